@@ -1,0 +1,46 @@
+package main
+
+import (
+	"time"
+
+	"go.temporal.io/server/common/dynamicconfig"
+)
+
+// historyShards can never change for an existing database.
+const historyShards = 128
+
+// namespaceRefresh is how long a change of the namespace, a new search
+// attribute for example, takes to reach all services. Each of the four reads
+// one small table this often.
+const namespaceRefresh = time.Second
+
+// tuning is the server's dynamic configuration, where it differs from the
+// server's defaults and why.
+func tuning() dynamicconfig.StaticClient {
+	return dynamicconfig.StaticClient{
+		// Nothing leaves the machine.
+		dynamicconfig.EnableServerVersionCheck.Key(): false,
+
+		dynamicconfig.NamespaceCacheRefreshInterval.Key(): namespaceRefresh,
+
+		// The rate limits protect tenants of a shared cluster from each other.
+		// Here there is one tenant, and a herd of deadlines must be limited by
+		// the machine, not by a number.
+		dynamicconfig.FrontendRPS.Key():                        20_000,
+		dynamicconfig.FrontendMaxNamespaceRPSPerInstance.Key(): 20_000,
+		dynamicconfig.HistoryRPS.Key():                         40_000,
+		dynamicconfig.MatchingRPS.Key():                        40_000,
+		dynamicconfig.FrontendPersistenceMaxQPS.Key():          20_000,
+		dynamicconfig.HistoryPersistenceMaxQPS.Key():           40_000,
+		dynamicconfig.MatchingPersistenceMaxQPS.Key():          20_000,
+		// Listing is what operators do, and the default of 10 a second is
+		// used up by one open page of the Web UI beside a script.
+		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 200,
+		// Every update that a caller waits for counts as a long request.
+		dynamicconfig.FrontendMaxConcurrentLongRunningRequestsPerInstance.Key(): 5_000,
+
+		// 128,000 workflows would not fit into this process; 10,000 cover the
+		// open leads of a large dealer.
+		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 10_000,
+	}
+}

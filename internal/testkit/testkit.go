@@ -1,0 +1,98 @@
+// Package testkit gives tests real servers: a Postgres database of its own for
+// every test, a Temporal server shared by all of them, and a clock that tests
+// move.
+//
+// `make test` starts one Postgres and one Temporal server for the whole run
+// (see testkit/testbed). A package that is tested alone, as in `go test
+// ./store`, starts its own when its first test asks, which takes 2 seconds for
+// Postgres and 6 for Temporal. For that each package says
+//
+//	func TestMain(m *testing.M) { testkit.Main(m) }
+package testkit
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/doorbell-ilm/doorbell/internal/loopback"
+	"github.com/doorbell-ilm/doorbell/internal/testkit/bed"
+)
+
+// servers are those that this process's tests use.
+type servers struct {
+	mu       sync.Mutex
+	inMain   bool
+	own      *bed.Bed // nil while only shared servers are used
+	temporal string
+	admin    *pgxpool.Pool // of the superuser, to make databases with
+	template string        // name of the migrated database to copy
+}
+
+var shared servers
+
+// Main runs a package's tests and then stops the servers that were started
+// for them.
+func Main(m *testing.M) {
+	shared.mu.Lock()
+	shared.inMain = true
+	shared.mu.Unlock()
+
+	code := m.Run()
+	if err := shared.close(); err != nil {
+		fmt.Fprintln(os.Stderr, "testkit: stop the test servers:", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// FreePort returns a port on loopback that nobody listens on.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	port, err := loopback.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// bed returns the servers of this process alone. The caller holds mu.
+func (s *servers) bed() (*bed.Bed, error) {
+	if s.own != nil {
+		return s.own, nil
+	}
+	if !s.inMain {
+		return nil, fmt.Errorf("this package's tests need servers: add `func TestMain(m *testing.M) { testkit.Main(m) }`")
+	}
+	var err error
+	s.own, err = bed.Open()
+	return s.own, err
+}
+
+// postgresURL is the superuser's. The caller holds mu.
+func (s *servers) postgresURL(ctx context.Context) (string, error) {
+	if url := os.Getenv(bed.EnvPostgres); url != "" {
+		return url, nil
+	}
+	own, err := s.bed()
+	if err != nil {
+		return "", err
+	}
+	return own.Postgres(ctx)
+}
+
+func (s *servers) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.admin != nil {
+		s.admin.Close()
+	}
+	if s.own == nil {
+		return nil
+	}
+	return s.own.Close()
+}

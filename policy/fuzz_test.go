@@ -1,0 +1,55 @@
+package policy_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorbell-ilm/doorbell/policy"
+)
+
+// FuzzParse holds that whatever comes in is either a policy that works or a
+// list of faults with places in the file.
+func FuzzParse(f *testing.F) {
+	f.Add(policy.Standard())
+	f.Add([]byte(manyRules))
+	f.Add([]byte(twoTracks))
+	f.Add([]byte(frame + "tracks:\n  a: &a {live_response: *b}\n  b: &b {<<: *a}\n"))
+	f.Add([]byte(`{"timezone":"UTC","country":"nl","calendar":{"open":{"mon":"0:00-24:00"}},"tracks":{"a":{}}}`))
+	seeds, err := filepath.Glob("testdata/bad/*.yaml")
+	require.NoError(f, err)
+	for _, seed := range seeds {
+		src, err := os.ReadFile(seed)
+		require.NoError(f, err)
+		f.Add(src)
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		p, err := policy.Parse(src)
+		if err != nil {
+			require.Nil(t, p)
+			var list *policy.Errors
+			require.True(t, errors.As(err, &list))
+			require.NotEmpty(t, *list)
+			lines := strings.Count(strings.ReplaceAll(string(src), "\r", "\n"), "\n") + 1
+			for _, e := range *list {
+				require.NotEmpty(t, e.Message)
+				require.Positive(t, e.Column)
+				require.True(t, e.Line >= 1 && e.Line <= lines, "line %d of %d", e.Line, lines)
+			}
+			return
+		}
+		now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+		track, why := p.Choose(policy.Subject{ReceivedAt: now})
+		require.NotNil(t, track)
+		require.NotEmpty(t, why)
+		for _, track := range p.Tracks {
+			require.False(t, p.LiveDue(track, now).Before(now))
+			require.False(t, p.AttemptDue(track, now, 1, time.Time{}).Before(now))
+		}
+	})
+}

@@ -1,0 +1,221 @@
+package process
+
+import (
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/policy"
+)
+
+// closing closes the lead, or proposes it to the manager where the policy says
+// so (R9, R10). Its evidence was checked before.
+func (t *turn) closing(c ClosingAsked) {
+	reason, _ := t.w.Reasons.Find(c.Reason)
+	if !t.needsApproval(reason) {
+		t.out.Closing = &ClosingFate{ID: c.ID, State: "final", Ask: c, By: t.h.Actor}
+		t.finish(reason, c.Details, c.NoteID)
+		return
+	}
+	t.out.Closing = &ClosingFate{ID: c.ID, State: "proposed", Ask: c, By: t.h.Actor}
+	t.s.Proposal = &Proposal{ID: c.ID, Reason: c.Reason, Details: c.Details, By: string(t.h.Actor), At: t.w.Now, Stage: t.s.Stage}
+	t.s.Status = lead.Closing
+	t.s.stop(LiveResponse, CallAttempt, FollowUp, ContactDue)
+	due := t.w.Policy.After(t.track, t.w.Now, t.track.Closing.Due)
+	t.s.start(Clock{Kind: ClosingApproval, Start: t.w.Now, Due: due, Next: due, At: AtDue})
+	data := t.closingData(reason, c.Details, c.NoteID)
+	data["due_at"] = due
+	t.event("closing_proposed", data)
+	for _, p := range t.recipients(policy.Step{To: []policy.Recipient{t.approver()}}) {
+		t.alert("closing-proposed", "closing", p.ID, byMailAndScreen, 0, 0, c.ID)
+	}
+}
+
+func (t *turn) approver() policy.Recipient {
+	if t.track.Closing.By == "" {
+		return policy.ToSalesManager
+	}
+	return t.track.Closing.By
+}
+
+func (t *turn) needsApproval(r lead.Reason) bool {
+	switch t.track.Closing.Approve {
+	case policy.Every:
+		return true
+	case policy.Never:
+		return false
+	case policy.ByReason:
+	}
+	return r.Approve == lead.NeedsApproval || (r.Approve == lead.UnlessProved && !t.w.DoubleProved)
+}
+
+// decided is the manager's word on the closing that waits.
+func (t *turn) decided(d Decision) {
+	p := *t.s.Proposal
+	reason, _ := t.w.Reasons.Find(p.Reason)
+	t.s.Proposal = nil
+	t.s.stop(ClosingApproval)
+	t.s.Status, t.s.Stage = lead.Open, p.Stage
+	data := t.closingData(reason, p.Details, d.NoteID)
+	data["proposed_by"] = p.By
+	ask := ClosingAsked{ID: p.ID, Reason: p.Reason, Details: p.Details}
+	if d.Approve {
+		t.event("closing_approved", data)
+		t.out.Closing = &ClosingFate{ID: p.ID, State: "approved", Ask: ask, By: t.h.Actor}
+		t.alert("closing-approved", "decision", p.By, byMailAndScreen, 0, 0, p.ID)
+		t.finish(reason, p.Details, "")
+		return
+	}
+	t.event("closing_rejected", data)
+	t.out.Closing = &ClosingFate{ID: p.ID, State: "rejected", Ask: ask, By: t.h.Actor}
+	t.plan()
+	t.fresh()
+	told := p.By
+	if t.s.Owner != "" {
+		told = t.s.Owner
+	}
+	t.alert("closing-rejected", "decision", told, byMailAndScreen, 0, 0, p.ID)
+}
+
+// finish lets a closing take effect.
+func (t *turn) finish(r lead.Reason, details map[string]string, noteID string) {
+	switch r.Effect {
+	case lead.OpensShowroom:
+		t.openShowroom(r, details, noteID)
+	case lead.Parks:
+		t.park(r, details, noteID)
+	case lead.EndsLost, lead.EndsDropped, lead.EndsWon:
+		t.end(r, details, noteID)
+	}
+}
+
+// openShowroom ends the call centre's part of the lead (R13).
+func (t *turn) openShowroom(r lead.Reason, details map[string]string, noteID string) {
+	data := t.closingData(r, details, noteID)
+	data["from"], data["to"] = string(t.s.Phase), string(lead.Showroom)
+	t.s.Phase = lead.Showroom
+	t.s.CycleStart = t.w.Now
+	t.s.Escalation = Escalation{}
+	t.event("phase_changed", data)
+	if p := t.person(t.s.Owner); p == nil || p.Role == lead.RoleBDC {
+		if next := t.next(lead.RoleSalesperson, t.w.Now, t.s.Owner); next != nil {
+			t.give(next.ID, "phase")
+			t.alert("assigned", "assigned", next.ID, byMailAndScreen, 0, 0, "")
+		}
+	}
+	t.followUps(r, details)
+	t.plan()
+	for _, f := range r.FollowUps {
+		if f.Kind == lead.CallAboutQuote && t.s.Clock(CallAttempt) != nil {
+			t.callBy(1, t.w.Policy.After(t.track, t.w.Now, policy.Duration{Days: f.Days}))
+		}
+	}
+}
+
+// park lets the lead sleep until the agreed date (R11).
+func (t *turn) park(r lead.Reason, details map[string]string, noteID string) {
+	on, err := time.ParseInLocation(time.DateOnly, details["on"], t.w.Policy.Zone)
+	if err != nil {
+		on = t.w.Now.AddDate(0, 0, 1) // checked before; a recorded closing must not block the lead
+	}
+	at := t.w.Policy.Calendar.NextOpen(on)
+	if at.IsZero() {
+		at = on
+	}
+	t.s.Stage, t.s.ParkedUntil = lead.Parked, at.UTC()
+	t.s.Escalation = Escalation{}
+	t.s.stop(LiveResponse, CallAttempt, ContactDue)
+	t.s.start(Clock{Kind: FollowUp, Start: t.w.Now, Due: at.UTC(), Next: at.UTC(), At: AtDue})
+	data := t.closingData(r, details, noteID)
+	data["until"] = at.UTC()
+	t.event("parked", data)
+}
+
+// resume wakes a parked lead; the attempts start again.
+func (t *turn) resume(why string) {
+	t.s.stop(FollowUp)
+	t.s.ParkedUntil = time.Time{}
+	t.s.Stage = t.spokenStage()
+	t.s.CycleStart = t.w.Now
+	t.own("resumed", map[string]any{"why": why})
+	t.plan()
+	if t.s.Owner != "" {
+		t.alert("lead-reminder", "resumed", t.s.Owner, byMailAndScreen, 0, 0, "")
+	}
+}
+
+// end closes the lead for good. What was pending is taken back; the mail of
+// the reason itself is the last word.
+func (t *turn) end(r lead.Reason, details map[string]string, noteID string) {
+	s := &t.s
+	s.Status, s.CloseReason, s.ClosedAt = lead.Closed, r.Code, t.w.Now
+	switch r.Effect {
+	case lead.EndsWon:
+		s.Stage = lead.Won
+	case lead.EndsDropped:
+		s.Stage = lead.Dropped
+	default:
+		s.Stage = lead.Lost
+	}
+	s.Clocks, s.Escalation, s.Appointment = nil, Escalation{}, nil
+	t.out.Withdraw = true
+	data := t.closingData(r, details, noteID)
+	data["stage"] = string(s.Stage)
+	t.event("closed", data)
+	t.followUps(r, details)
+	if r.Mail != "" {
+		t.mail(r.Mail, "closing", "")
+	}
+}
+
+func (t *turn) followUps(r lead.Reason, details map[string]string) {
+	today := t.w.Now.In(t.w.Policy.Zone)
+	for _, f := range r.FollowUpsFor(details, t.w.PaidSource) {
+		due := f.DueOn(details, today)
+		due = time.Date(due.Year(), due.Month(), due.Day(), 0, 0, 0, 0, time.UTC)
+		t.out.FollowUps = append(t.out.FollowUps, Task{Kind: f.Kind, DueOn: due})
+		t.own("follow_up_started", map[string]any{"kind": string(f.Kind), "due_on": due.Format(time.DateOnly)})
+		if f.Kind == lead.DoNotContact {
+			t.out.Spread = t.respect(refusedChannels(details["channels"]))
+			t.own("follow_up_done", map[string]any{"kind": string(f.Kind), "channels": t.out.Spread})
+		}
+	}
+}
+
+func refusedChannels(list string) []lead.Channel {
+	var out []lead.Channel
+	for c := range strings.SplitSeq(list, ",") {
+		out = append(out, lead.Channel(strings.TrimSpace(c)))
+	}
+	return out
+}
+
+// reopened puts a closed lead back; its attempts start again.
+func (t *turn) reopened(r Reopening) {
+	s := &t.s
+	data := map[string]any{"reason": s.CloseReason}
+	put(data, "note_id", r.NoteID)
+	s.Status, s.Stage, s.CloseReason, s.ClosedAt = lead.Open, t.spokenStage(), "", time.Time{}
+	s.CycleStart = t.w.Now
+	t.event("reopened", data)
+	if t.person(s.Owner) == nil {
+		if owner := t.assign(t.w.Now); owner != "" {
+			t.give(owner, "rotation")
+		}
+	}
+	t.plan()
+	t.fresh()
+	if s.Owner != "" {
+		t.alert("assigned", "assigned", s.Owner, byMailAndScreen, 0, 0, "")
+	}
+}
+
+func (t *turn) closingData(r lead.Reason, details map[string]string, noteID string) map[string]any {
+	data := map[string]any{"reason": r.Code, "outcome": string(r.Result)}
+	if len(details) > 0 {
+		data["details"] = maps.Clone(details)
+	}
+	put(data, "note_id", noteID)
+	return data
+}

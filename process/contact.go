@@ -1,0 +1,234 @@
+package process
+
+import (
+	"slices"
+	"time"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/policy"
+)
+
+// mostAttempts bounds the attempts kept in the state; the log in Postgres has
+// all of them.
+const mostAttempts = 100
+
+// attempted logs an attempt to reach the customer and counts it, or says why
+// it does not count (R6).
+func (t *turn) attempted(a AttemptMade) {
+	at := a.At
+	if at.IsZero() || at.After(t.w.Now) {
+		at = t.w.Now
+	}
+	local := at.In(t.w.Policy.Zone)
+	made := Attempt{
+		ID: a.ID, At: at.UTC(), By: string(t.h.Actor), Outcome: a.Outcome,
+		Day: local.Format(time.DateOnly), Part: policy.Daypart(local),
+	}
+	uncounted := t.uncounted(a, made.At)
+	made.Counted = uncounted == ""
+	t.out.Counted = made.Counted
+	t.s.Attempts = append(t.s.Attempts, made)
+	if over := len(t.s.Attempts) - mostAttempts; over > 0 {
+		t.s.Attempts = slices.Delete(t.s.Attempts, 0, over)
+	}
+	data := map[string]any{
+		"attempt_id": a.ID, "channel": string(a.Channel), "direction": string(a.Direction),
+		"outcome": string(a.Outcome), "counted": made.Counted, "made_at": made.At,
+	}
+	put(data, "duration_s", a.Seconds)
+	put(data, "note_id", a.NoteID)
+	put(data, "uncounted_because", uncounted)
+	if late := t.lateLive(made.At); late > 0 {
+		data["live_response_late_s"] = late
+	}
+	t.event("attempt_logged", data)
+
+	if a.Direction == lead.Out || a.Outcome == lead.Reached {
+		t.live(made.At)
+	}
+	switch a.Outcome {
+	case lead.Reached:
+		t.spoke(made.At)
+	case lead.Refused:
+		t.s.Kept.CallRefused = true
+	case lead.WrongNumber:
+		t.s.Kept.WrongNumber = true
+	case lead.NoAnswer, lead.Voicemail, lead.Busy:
+		// they count, and change nothing else
+	}
+	t.plan()
+}
+
+// uncounted says why an attempt does not count towards "tried enough"; "" when
+// it does.
+func (t *turn) uncounted(a AttemptMade, at time.Time) string {
+	switch {
+	case a.Channel != lead.Phone:
+		return "only calls count"
+	case a.Direction != lead.Out:
+		return "the customer called"
+	case at.Before(t.s.CycleStart) && at.Before(t.s.ReceivedAt):
+		return "before the lead"
+	}
+	voicemails := 0
+	for _, o := range t.s.Attempts {
+		if !o.Counted || o.At.Before(t.s.CycleStart) {
+			continue
+		}
+		if gap := at.Sub(o.At).Abs(); gap < t.track.Attempts.Spacing.Span {
+			return "too close to another attempt"
+		}
+		if o.Outcome == lead.Voicemail {
+			voicemails++
+		}
+	}
+	if a.Outcome == lead.Voicemail && voicemails >= t.s.Measure.Voicemails {
+		return "enough voicemails"
+	}
+	return ""
+}
+
+// lateLive returns by how many seconds the first live response came late; 0
+// when it was in time or is not the first.
+func (t *turn) lateLive(at time.Time) int {
+	if !t.s.FirstLiveAt.IsZero() || t.s.LiveDueAt.IsZero() || !at.After(t.s.LiveDueAt) {
+		return 0
+	}
+	return int(at.Sub(t.s.LiveDueAt).Seconds())
+}
+
+// live notes that a person acted towards the customer: the first clock is met.
+func (t *turn) live(at time.Time) {
+	if t.s.FirstLiveAt.IsZero() {
+		t.s.FirstLiveAt = at
+	}
+	t.s.LastLiveAt = later(t.s.LastLiveAt, at)
+	t.s.stop(LiveResponse)
+	// Whoever works the lead has answered whatever escalation was up about it.
+	if k := t.s.Escalation.Kind; k == CallAttempt || k == FollowUp {
+		t.s.Escalation = Escalation{}
+	}
+	if t.s.Stage == lead.New {
+		t.s.Stage = lead.Contacting
+	}
+}
+
+// spoke notes a conversation: the second clock is met.
+func (t *turn) spoke(at time.Time) {
+	if t.s.FirstConversation.IsZero() {
+		t.s.FirstConversation = at
+	}
+	t.s.Kept.Conversation = later(t.s.Kept.Conversation, at)
+	if t.s.Stage == lead.New || t.s.Stage == lead.Contacting {
+		t.s.Stage = lead.Conversation
+	}
+	t.s.stop(ContactDue)
+}
+
+// messaged releases a mail that a person wrote or chose. It counts as live
+// because a person sent it, and as evidence unless it fails later.
+func (t *turn) messaged(m MessageAsked) {
+	t.live(t.w.Now)
+	t.count(m.Template, 1, t.w.Now)
+	t.out.Mails = append(t.out.Mails, Mail{Ledger: m.ID, Template: m.Template, Channel: lead.Email})
+	t.out.Deliver = true
+	t.plan()
+	// The mail appears on the timeline when the provider took it; this step
+	// must count all the same.
+	t.s.LastLiveAt = later(t.s.LastLiveAt, t.w.Now)
+}
+
+// count keeps the number of mails out, and when the two that prove something
+// were sent.
+func (t *turn) count(template string, by int, at time.Time) {
+	t.s.Mails.Sent = max(0, t.s.Mails.Sent+by)
+	if by < 0 {
+		at = time.Time{}
+	}
+	switch template {
+	case "ask-for-phone":
+		if by < 0 || t.s.Mails.PhoneAskedAt.IsZero() {
+			t.s.Mails.PhoneAskedAt = at
+		}
+	case "quote":
+		t.s.Mails.QuoteAt = at
+	}
+}
+
+// delivered notes how messages to the customer ended.
+func (t *turn) delivered(list []Delivery) {
+	for _, d := range list {
+		data := map[string]any{"message_id": d.Message, "template": d.Template, "at": d.At}
+		actor := d.By
+		if actor == "" {
+			actor = System
+		}
+		switch {
+		case d.Fate == Accepted && d.Auto:
+			t.s.AutoRespondedAt = d.At
+			t.out.Events = append(t.out.Events, Event{Kind: "auto_response_sent", Actor: System, Data: data})
+			continue
+		case d.Fate == Accepted:
+			if !d.Hand {
+				t.count(d.Template, 1, d.At)
+			}
+			t.out.Events = append(t.out.Events, Event{Kind: "message_sent", Actor: actor, Data: data})
+			continue
+		}
+		data["fate"], data["code"] = string(d.Fate), d.Code
+		if d.Hand {
+			t.count(d.Template, -1, d.At)
+		}
+		t.out.Events = append(t.out.Events, Event{Kind: "message_failed", Actor: actor, Data: data})
+		if t.s.Owner != "" && t.s.Status != lead.Closed {
+			t.alert("message-failed", "failed", t.s.Owner, byMailAndScreen, 0, 0, "")
+		}
+	}
+}
+
+// customer notes what the customer wants, which beats every rule (R28).
+func (t *turn) customer(c CustomerWish) {
+	if c.Bounced {
+		t.s.Mails.Bounced = true
+		t.s.Reach.Email = false
+		t.event("message_bounced", map[string]any{})
+	}
+	if fresh := t.respect(c.Refuses); len(fresh) > 0 {
+		data := map[string]any{"kind": string(lead.DoNotContact), "channels": fresh}
+		put(data, "note_id", c.NoteID)
+		t.event("follow_up_started", data)
+		t.own("follow_up_done", map[string]any{"kind": string(lead.DoNotContact), "channels": fresh})
+	}
+	t.plan()
+}
+
+// respect adds channels to those that the customer does not want and returns
+// the ones that are new.
+func (t *turn) respect(channels []lead.Channel) []lead.Channel {
+	var fresh []lead.Channel
+	for _, c := range channels {
+		if !slices.Contains(t.s.Reach.Refused, c) {
+			fresh = append(fresh, c)
+		}
+	}
+	t.s.Reach.Refused = append(t.s.Reach.Refused, fresh...)
+	if slices.Contains(fresh, lead.Email) {
+		t.s.stop(ContactDue)
+	}
+	return fresh
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// put adds the value unless it is zero.
+func put[V comparable](data map[string]any, key string, value V) {
+	var zero V
+	if value != zero {
+		data[key] = value
+	}
+}

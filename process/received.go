@@ -1,0 +1,120 @@
+package process
+
+import (
+	"strconv"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/policy"
+)
+
+// received is the doorbell: the lead gets its track, its answer, its owner and
+// its clocks in one step (R1, R2, R4).
+func (t *turn) received() {
+	track, why := t.w.Policy.Choose(t.w.Subject)
+	t.track = track
+	s := &t.s
+	s.Track, s.Why = track.Name, why
+	s.Phase, s.Stage, s.Status = t.w.Policy.Phases[0], lead.New, lead.Open
+	s.ReceivedAt = t.w.Subject.ReceivedAt
+	s.Measure = Measure{
+		Phases: t.w.Policy.Phases, Attempts: track.Attempts.Max, Days: track.Attempts.Days,
+		Dayparts: track.Attempts.Dayparts, Voicemails: track.Attempts.Voicemails,
+	}
+	s.ClockStart = t.w.Policy.Clock(track).NextOpen(s.ReceivedAt)
+	if s.ClockStart.IsZero() {
+		s.ClockStart = s.ReceivedAt
+	}
+	s.CycleStart = s.ClockStart
+	t.own("received", map[string]any{"source": s.Source, "track": s.Track, "why": why, "policy_version": s.PolicyVersion})
+	t.answer()
+	if owner := t.assign(later(s.ClockStart, t.w.Now)); owner != "" {
+		t.give(owner, "rotation")
+	}
+	t.promiseLive(s.ClockStart)
+	t.plan()
+	t.schedule()
+	t.announce()
+}
+
+// answer sends the automatic response. It never counts as the response (R2).
+func (t *turn) answer() {
+	template := t.track.AutoResponse
+	if template == "" {
+		return
+	}
+	if !t.s.Reach.May(lead.Email) {
+		t.own("step_skipped", map[string]any{"kind": "auto_response", "why": "no e-mail address that may be used"})
+		return
+	}
+	t.out.Mails = append(t.out.Mails, Mail{Key: "auto_response", Template: template, Channel: lead.Email})
+	t.out.Deliver = true
+}
+
+// announce tells the owner and the sales managers that there is a lead (R1).
+func (t *turn) announce() {
+	told := []string{}
+	if t.s.Owner != "" {
+		told = append(told, t.s.Owner)
+	}
+	for _, p := range t.w.Staff {
+		if p.Role == lead.RoleSalesManager && p.ID != t.s.Owner && !p.absent(t.s.ClockStart) {
+			told = append(told, p.ID)
+		}
+	}
+	for _, id := range told {
+		t.alert("new-lead", "new", id, byMailAndScreen, 0, 0, "")
+	}
+}
+
+// schedule starts the clocks of what is sent or asked beside the calls (R35).
+func (t *turn) schedule() {
+	for i, c := range t.track.Contact {
+		at := t.w.Policy.ContactAt(t.track, t.s.ClockStart, c)
+		t.s.Clocks = append(t.s.Clocks, Clock{Kind: ContactDue, Start: t.s.ClockStart, Due: at, Next: at, At: AtDue, N: i})
+	}
+}
+
+// contactDue sends or asks what the contact schedule has for now, unless the
+// customer was spoken to meanwhile.
+func (t *turn) contactDue(c Clock) {
+	if c.N >= len(t.track.Contact) || !t.s.Kept.Conversation.IsZero() || t.s.Status != lead.Open {
+		return
+	}
+	what := t.track.Contact[c.N]
+	if what.Send == policy.Email {
+		if !t.mail(what.Template, "contact/"+strconv.Itoa(c.N), "") {
+			t.own("step_skipped", map[string]any{"kind": "contact", "template": what.Template, "why": "the customer may not or cannot be mailed"})
+		}
+		return
+	}
+	t.own("reminded", map[string]any{"kind": "contact", "task": what.Task, "due_at": c.Due, "staff_id": t.s.Owner})
+	if t.s.Owner != "" {
+		t.alert("task", "task/"+strconv.Itoa(c.N), t.s.Owner, byMailAndScreen, 0, 0, what.Task)
+	}
+}
+
+// linked notes that the same person came in again (R17). A parked lead wakes:
+// the customer is asking now.
+func (t *turn) linked(l Linked) {
+	t.own("duplicate_linked", map[string]any{"lead_id": l.Lead, "source": l.Source, "same_car": l.SameCar})
+	t.askedAgain()
+}
+
+// resent notes that the provider sent the lead again with more in it.
+func (t *turn) resent(r Resent) {
+	refused := t.s.Reach.Refused
+	t.s.Reach = r.Reach
+	t.s.Reach.Refused = refused
+	t.own("message_received", map[string]any{"resend": true, "raw_id": r.Raw, "changed": r.Changed})
+	t.askedAgain()
+	t.plan()
+}
+
+func (t *turn) askedAgain() {
+	if t.s.Stage == lead.Parked {
+		t.resume("customer")
+	}
+	if t.s.Owner != "" && t.s.Status != lead.Closed {
+		t.alert("customer-acted", "asked", t.s.Owner, byMailAndScreen, 0, 0, "")
+	}
+}

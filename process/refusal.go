@@ -1,0 +1,245 @@
+package process
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+)
+
+// clockSlack is how far a caller's clock may be ahead of ours.
+const clockSlack = 5 * time.Minute
+
+// Check says whether h may happen to a lead in state s, looking at the state
+// alone; nil means it may. The workflow's validators call it, so that what is
+// refused leaves no trace in the history. now is UTC; zone is the dealer's.
+func Check(s State, h Happening, reasons lead.Catalogue, now time.Time, zone *time.Location) *Refusal {
+	if s.Step == 0 && h.What != WasReceived {
+		return conflict("the lead was stored this very moment and is not worked yet; try again in a second")
+	}
+	switch h.What {
+	case DidAttempt:
+		return checkAttempt(s, h.Attempt, now)
+	case DidMessage:
+		return checkMessage(s, h.Message)
+	case DidNote:
+		return when(h.Note == nil || h.Note.ID == "", invalid("text", "a note needs its text"))
+	case DidAppointment:
+		return checkAppointment(s, h.Appointment, now)
+	case DidAssign:
+		if h.Assign == nil || h.Assign.To == "" {
+			return invalid("to", "name the colleague who takes the lead by e-mail")
+		}
+		return when(s.Status == lead.Closed, closed(s))
+	case DidClose:
+		return checkClosing(s, h.Close, reasons, now, zone)
+	case DidDecide:
+		if h.Decide == nil {
+			return invalid("approve", "say true or false")
+		}
+		return when(s.Proposal == nil, conflict("no closing of this lead waits for a decision"))
+	case DidReopen:
+		return when(s.Status != lead.Closed, conflict("the lead is not closed"))
+	case DidCustomer:
+		return when(h.Customer == nil, invalid("do_not_contact", "say which channels the customer refuses"))
+	case WasReceived:
+		return when(s.Step > 0, conflict("the lead is already in the process"))
+	case WasDue, WasDelivered, WasCancelled, WasLinked, WasResent:
+		return nil
+	}
+	return invalid("what", fmt.Sprintf("%q is nothing that can happen to a lead", string(h.What)))
+}
+
+// refuse adds to Check what only the world can tell: who somebody is.
+func (t *turn) refuse() *Refusal {
+	if r := Check(t.s, t.h, t.w.Reasons, t.w.Now, t.w.Policy.Zone); r != nil {
+		return r
+	}
+	switch t.h.What {
+	case DidAssign:
+		return when(t.person(t.h.Assign.To) == nil, invalid("to", "nobody active has this address; GET /v1/staff lists who can take leads"))
+	case DidDecide:
+		return t.refuseDecision()
+	case DidReopen:
+		return t.refuseUnlessManager("reopen a lead")
+	default:
+		return nil
+	}
+}
+
+func (t *turn) refuseUnlessManager(what string) *Refusal {
+	if t.h.Actor == Operator {
+		return nil // whoever may signal workflows may do more than any manager
+	}
+	p := t.person(string(t.h.Actor))
+	return when(p == nil || !p.Role.Manages(), &Refusal{Code: NotAllowed, Field: "actor", Message: "only a sales manager or general manager may " + what})
+}
+
+// refuseDecision keeps managers from approving their own proposals, unless
+// there is nobody else who could.
+func (t *turn) refuseDecision() *Refusal {
+	if r := t.refuseUnlessManager("decide on a closing"); r != nil {
+		return r
+	}
+	if !t.h.Decide.Approve || string(t.h.Actor) != t.s.Proposal.By {
+		return nil
+	}
+	for _, p := range t.w.Staff {
+		if p.Role.Manages() && p.ID != t.s.Proposal.By {
+			return &Refusal{Code: NotAllowed, Field: "actor", Message: "nobody approves his own proposal; another manager has to"}
+		}
+	}
+	return nil
+}
+
+func checkAttempt(s State, a *AttemptMade, now time.Time) *Refusal {
+	switch {
+	case a == nil:
+		return invalid("outcome", "say how the attempt ended")
+	case s.Status == lead.Closed:
+		return closed(s)
+	case !slices.Contains(lead.Outcomes, a.Outcome):
+		return invalid("outcome", "must be one of "+listed(lead.Outcomes))
+	case a.Direction != lead.Out && a.Direction != lead.In:
+		return invalid("direction", "must be out or in")
+	case a.At.After(now.Add(clockSlack)):
+		return invalid("at", "lies in the future; leave it out for now")
+	case !a.At.IsZero() && a.At.Before(s.ReceivedAt.Add(-clockSlack)):
+		return invalid("at", "lies before the lead was received")
+	case a.Direction == lead.Out && a.Channel == lead.Phone && slices.Contains(s.Reach.Refused, lead.Phone):
+		return conflict("the customer does not want to be called")
+	}
+	return nil
+}
+
+func checkMessage(s State, m *MessageAsked) *Refusal {
+	switch {
+	case m == nil || m.ID == "":
+		return invalid("template", "name a template, or give subject and text")
+	case s.Status == lead.Closed:
+		return closed(s)
+	case slices.Contains(s.Reach.Refused, lead.Email):
+		return conflict("the customer does not want to be mailed")
+	case !s.Reach.Email:
+		return conflict("no valid e-mail address of the customer is known")
+	}
+	return nil
+}
+
+func checkAppointment(s State, a *AppointmentAction, now time.Time) *Refusal {
+	if a == nil {
+		return invalid("verb", "say what is done with the appointment")
+	}
+	if r := appointmentState(s, a); r != nil {
+		return r
+	}
+	switch a.Verb {
+	case SetIt, MoveIt:
+		switch {
+		case a.Verb == SetIt && !slices.Contains(lead.AppointmentKinds, a.Kind):
+			return invalid("kind", "must be one of "+listed(lead.AppointmentKinds))
+		case !a.StartsAt.After(now):
+			return invalid("starts_at", "must lie in the future")
+		case a.StartsAt.After(now.Add(tooFar)):
+			return invalid("starts_at", "must lie within a year")
+		case a.Minutes < 0 || a.Minutes > 8*60 || (a.Verb == SetIt && a.Minutes == 0):
+			return invalid("duration_min", "must be between 1 and 480 minutes")
+		}
+	case ConfirmIt:
+		return when(!now.Before(s.Appointment.EndsAt()), conflict("the appointment is past; tell its outcome"))
+	case OutcomeOf:
+		switch {
+		case a.Outcome != lead.Came && a.Outcome != lead.NoShow:
+			return invalid("outcome", "must be came or no_show")
+		case now.Before(s.Appointment.StartsAt):
+			return conflict("the appointment has not begun; cancel or move it")
+		}
+	case CancelIt:
+	default:
+		return invalid("verb", "must be set, confirm, move, cancel or outcome")
+	}
+	return nil
+}
+
+func appointmentState(s State, a *AppointmentAction) *Refusal {
+	switch {
+	case s.Status == lead.Closed:
+		return closed(s)
+	case s.Status == lead.Closing && a.Verb == SetIt:
+		return conflict("a closing waits for the manager; have it rejected first")
+	case a.Verb == SetIt && a.ID == "":
+		return invalid("id", "an appointment needs an id")
+	case a.Verb == SetIt && s.Appointment != nil:
+		return conflict("the lead has an appointment; move or cancel it")
+	case a.Verb != SetIt && (s.Appointment == nil || s.Appointment.ID != a.ID):
+		return conflict("this appointment is over or was cancelled")
+	}
+	return nil
+}
+
+func checkClosing(s State, c *ClosingAsked, reasons lead.Catalogue, now time.Time, zone *time.Location) *Refusal {
+	valid := reasons.Codes(s.Phase)
+	switch {
+	case c == nil || c.Reason == "":
+		return &Refusal{Code: UnknownReason, Field: "reason", Message: "a closing needs a reason of the catalogue", Valid: valid}
+	case s.Status == lead.Closed:
+		return closed(s)
+	case s.Status == lead.Closing:
+		return conflict("a closing of this lead waits for the manager already")
+	}
+	reason, known := reasons.Find(c.Reason)
+	if !known {
+		return &Refusal{Code: UnknownReason, Field: "reason", Message: "this is no reason of the catalogue", Valid: valid}
+	}
+	if reason.Phase != "" && reason.Phase != s.Phase {
+		return &Refusal{
+			Code: UnknownReason, Field: "reason", Valid: valid,
+			Message: fmt.Sprintf("%s closes the %s part; this lead is in the %s part", reason.Code, reason.Phase, s.Phase),
+		}
+	}
+	y, m, d := now.In(zone).Date()
+	if faults := reason.CheckDetails(c.Details, time.Date(y, m, d, 0, 0, 0, 0, time.UTC)); len(faults) > 0 {
+		return &Refusal{Code: Invalid, Field: faults[0].Field, Message: "the details of " + reason.Code + " are not complete", Faults: faults}
+	}
+	if reason.Code == "double" && c.Details["lead_id"] == s.Lead {
+		return invalid("details.lead_id", "must name another lead than this one")
+	}
+	if missing := reason.Lacks(s.Evidence(), now); len(missing) > 0 {
+		words := make([]string, len(missing))
+		for i, m := range missing {
+			words[i] = m.Message(zone)
+		}
+		return &Refusal{
+			Code: ClosingRefused, Field: "reason", Missing: missing,
+			Message: fmt.Sprintf("%s is not proved: %s", reason.Code, strings.Join(words, "; ")),
+		}
+	}
+	return nil
+}
+
+func when(is bool, r *Refusal) *Refusal {
+	if is {
+		return r
+	}
+	return nil
+}
+
+func conflict(message string) *Refusal { return &Refusal{Code: Conflict, Message: message} }
+
+func invalid(field, message string) *Refusal {
+	return &Refusal{Code: Invalid, Field: field, Message: message}
+}
+
+func closed(s State) *Refusal {
+	return conflict("the lead is closed (" + s.CloseReason + "); a manager can reopen it")
+}
+
+func listed[S ~string](values []S) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = string(v)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,386 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/doorbell-ilm/doorbell/intake"
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// ErrInFlight says that a request with the same key is being worked on now.
+var ErrInFlight = errors.New("a request with this Idempotency-Key is being worked on; try again in a second")
+
+// ErrKeyReused says that the key was used before for something else.
+var ErrKeyReused = errors.New("this Idempotency-Key was used before with another body; use a new key")
+
+// Post is one message of a source as it came in and as it was read.
+type Post struct {
+	Dealer      uuid.UUID
+	Source      uuid.UUID
+	ContentType string
+	Body        []byte
+	Key         string // the caller's Idempotency-Key, "" for none
+	Prospects   []Prospect
+	// Unreadable is why the whole message goes into quarantine, "" when it
+	// could be read.
+	Unreadable string
+}
+
+// Prospect is one lead of a message.
+type Prospect struct {
+	intake.Prospect
+	Ignored []string
+}
+
+// Received is the answer to a post.
+type Received struct {
+	Leads       []ReceivedLead
+	Quarantined []Quarantined
+	// Replayed says that the whole message was received before.
+	Replayed bool
+}
+
+// ReceivedLead is one lead that a message became.
+type ReceivedLead struct {
+	ID          uuid.UUID
+	DuplicateOf *uuid.UUID
+	Ignored     []string
+	Replayed    bool // it was there before
+	Status      string
+}
+
+// Quarantined is one prospect, or the whole message (position 0), that could
+// not be a lead.
+type Quarantined struct {
+	ID       uuid.UUID
+	Position int
+	Reason   string
+}
+
+// Receive stores a message and what it became in one transaction: raw message,
+// leads, quarantine and what Temporal has to be told. Nothing is answered
+// before this has committed.
+//
+// The same key, and the same external id of the same source, give the same
+// lead again, however many ask at once. It returns ErrInFlight or ErrKeyReused
+// when the key is busy or taken.
+func (s *Store) Receive(ctx context.Context, p Post) (Received, error) {
+	var got Received
+	err := s.InTx(ctx, func(q *db.Queries) error {
+		r := reception{s: s, q: q, p: p, fingerprint: fingerprint(p.ContentType, p.Body)}
+		err := r.run(ctx)
+		got = r.got
+		return err
+	})
+	return got, err
+}
+
+// reception is one Receive under way.
+type reception struct {
+	s           *Store
+	q           *db.Queries
+	p           Post
+	fingerprint []byte
+	raw         uuid.UUID
+	now         time.Time
+	versions    db.CurrentVersionsRow
+	phase       lead.Phase
+	got         Received
+}
+
+func (r *reception) run(ctx context.Context) error {
+	if done, err := r.before(ctx); done || err != nil {
+		return err
+	}
+	var err error
+	if r.now, err = r.q.Now(ctx); err != nil {
+		return err
+	}
+	if r.versions, err = r.q.CurrentVersions(ctx, r.p.Dealer); err != nil {
+		return err
+	}
+	yardstick, err := r.s.Policy(ctx, r.q, r.p.Dealer, r.versions.Policy)
+	if err != nil {
+		return err
+	}
+	r.phase = yardstick.Phases[0]
+	r.raw = NewID()
+	raw := db.InsertRawParams{
+		ID: r.raw, DealerID: r.p.Dealer, SourceID: r.p.Source, ContentType: r.p.ContentType, Body: r.p.Body,
+		Fingerprint: r.fingerprint, IdempotencyKey: pointer(r.p.Key), ReceivedAt: r.now,
+	}
+	if r.p.Unreadable != "" {
+		raw.IdempotencyKey = nil // the key stays free for the mended message
+	}
+	if err := r.q.InsertRaw(ctx, raw); err != nil {
+		return fmt.Errorf("raw message: %w", err)
+	}
+	if r.p.Unreadable != "" {
+		return r.quarantine(ctx, 0, r.p.Unreadable)
+	}
+	for _, prospect := range r.p.Prospects {
+		if prospect.Reason != "" {
+			err = r.quarantine(ctx, prospect.Position, prospect.Reason)
+		} else {
+			err = r.prospect(ctx, prospect)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// before answers a message that was received before.
+func (r *reception) before(ctx context.Context) (done bool, err error) {
+	if r.p.Key == "" {
+		return false, nil
+	}
+	free, err := r.q.TryLockRequest(ctx, "raw "+r.p.Source.String()+" "+r.p.Key)
+	if err != nil {
+		return false, err
+	}
+	if !free {
+		return false, ErrInFlight
+	}
+	raw, err := r.q.RawByKey(ctx, db.RawByKeyParams{SourceID: r.p.Source, IdempotencyKey: &r.p.Key})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if !slices.Equal(raw.Fingerprint, r.fingerprint) {
+		return false, ErrKeyReused
+	}
+	r.got.Replayed = true
+	leads, err := r.q.RawLeads(ctx, raw.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range leads {
+		r.got.Leads = append(r.got.Leads, ReceivedLead{ID: l.ID, DuplicateOf: l.DuplicateOf, Ignored: l.Ignored, Replayed: true, Status: l.Status})
+	}
+	held, err := r.q.RawQuarantine(ctx, raw.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, h := range held {
+		r.got.Quarantined = append(r.got.Quarantined, Quarantined{ID: h.ID, Position: int(h.Position), Reason: h.Reason})
+	}
+	return true, nil
+}
+
+func (r *reception) quarantine(ctx context.Context, position int, reason string) error {
+	held := Quarantined{ID: NewID(), Position: position, Reason: reason}
+	err := r.q.InsertQuarantine(ctx, db.InsertQuarantineParams{
+		ID: held.ID, DealerID: r.p.Dealer, SourceID: r.p.Source, RawID: r.raw, Position: int32(position), Reason: reason, CreatedAt: r.now,
+	})
+	if err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	r.got.Quarantined = append(r.got.Quarantined, held)
+	return nil
+}
+
+// prospect makes one draft a lead, or an update of the lead that it was
+// before.
+func (r *reception) prospect(ctx context.Context, p Prospect) error {
+	d := p.Draft
+	if d.ExternalID != "" {
+		if err := r.q.LockPerson(ctx, "external "+r.p.Source.String()+" "+d.ExternalID); err != nil {
+			return err
+		}
+		known, err := r.q.LeadByExternalID(ctx, db.LeadByExternalIDParams{SourceID: r.p.Source, ExternalID: &d.ExternalID})
+		if err == nil {
+			return r.again(ctx, p, known)
+		}
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+	}
+	phones, emails := reachable(d)
+	if err := r.lockPerson(ctx, phones, emails); err != nil {
+		return err
+	}
+	running, err := r.q.OpenLeadsOfPerson(ctx, db.OpenLeadsOfPersonParams{DealerID: r.p.Dealer, Phones: phones, Emails: emails})
+	if err != nil {
+		return err
+	}
+	id := NewID()
+	var duplicateOf *uuid.UUID
+	for _, l := range running {
+		if sameCar(d.Vehicle, l) {
+			duplicateOf = &l.ID
+			break
+		}
+	}
+	if err := r.insertLead(ctx, id, p, duplicateOf); err != nil {
+		return err
+	}
+	for _, l := range running {
+		same := duplicateOf != nil && *duplicateOf == l.ID
+		if duplicateOf != nil && !same {
+			continue // it belongs to one process only
+		}
+		if err := r.link(ctx, id, l.ID, same); err != nil {
+			return err
+		}
+	}
+	if duplicateOf == nil {
+		if err := r.q.InsertOutbox(ctx, db.InsertOutboxParams{DealerID: r.p.Dealer, LeadID: id, NextTryAt: r.now}); err != nil {
+			return err
+		}
+	}
+	err = r.q.InsertRawLead(ctx, db.InsertRawLeadParams{RawID: r.raw, Position: int32(p.Position), DealerID: r.p.Dealer, LeadID: id})
+	if err != nil {
+		return err
+	}
+	r.got.Leads = append(r.got.Leads, ReceivedLead{ID: id, DuplicateOf: duplicateOf, Ignored: p.Ignored, Status: "received"})
+	return nil
+}
+
+// lockPerson makes leads of one person that arrive at once wait for each
+// other. The order is fixed, so that two of them cannot wait for one another.
+func (r *reception) lockPerson(ctx context.Context, phones, emails []string) error {
+	names := make([]string, 0, len(phones)+len(emails))
+	for _, n := range slices.Concat(phones, emails) {
+		names = append(names, "person "+r.p.Dealer.String()+" "+n)
+	}
+	slices.Sort(names)
+	for _, n := range slices.Compact(names) {
+		if err := r.q.LockPerson(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// link ties two leads of one person together and lets the running process
+// know. A lead of the same car is worked by that process: both sources are
+// credited, and a paid one is claimed back (R17).
+func (r *reception) link(ctx context.Context, id, running uuid.UUID, sameCar bool) error {
+	err := r.q.InsertLink(ctx, db.InsertLinkParams{DealerID: r.p.Dealer, LeadID: id, OtherID: running, SameCar: sameCar, At: r.now})
+	if err != nil {
+		return err
+	}
+	source, err := r.q.GetSource(ctx, r.p.Source)
+	if err != nil {
+		return err
+	}
+	linked := process.Linked{Lead: id.String(), Source: source.Code, SameCar: sameCar}
+	if err := r.tell(ctx, running, process.Happening{ID: "linked-" + id.String(), What: process.WasLinked, Linked: &linked, Signal: true}); err != nil {
+		return err
+	}
+	if !sameCar {
+		return nil
+	}
+	for _, e := range []process.Event{
+		{Kind: "received", Data: map[string]any{"source": source.Code}},
+		{Kind: "duplicate_linked", Data: map[string]any{"lead_id": running.String(), "source": source.Code, "same_car": true}},
+	} {
+		body, err := json.Marshal(e.Data)
+		if err != nil {
+			return err
+		}
+		if err := appendEvent(ctx, r.q, r.p.Dealer, id, e.Kind, process.System, body); err != nil {
+			return err
+		}
+	}
+	if !source.Paid {
+		return nil
+	}
+	return r.q.InsertFollowUp(ctx, db.InsertFollowUpParams{
+		ID: NewID(), DealerID: r.p.Dealer, LeadID: id, Kind: string(lead.RefundClaim), Reason: "double", DueOn: r.now, CreatedAt: r.now,
+	})
+}
+
+func (r *reception) tell(ctx context.Context, id uuid.UUID, h process.Happening) error {
+	body, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return r.q.InsertOutbox(ctx, db.InsertOutboxParams{DealerID: r.p.Dealer, LeadID: id, Happening: body, NextTryAt: r.now})
+}
+
+// again is a lead that its source sent before. With nothing new in it the
+// first answer stands; with more or other content it is an update.
+func (r *reception) again(ctx context.Context, p Prospect, known db.LeadByExternalIDRow) error {
+	hash := contentHash(p.Draft)
+	resent := !slices.Equal(hash, known.ContentHash)
+	if resent {
+		changed, err := r.update(ctx, p.Draft, known, hash)
+		if err != nil {
+			return err
+		}
+		if err := r.tellResent(ctx, known, changed); err != nil {
+			return err
+		}
+	}
+	err := r.q.InsertRawLead(ctx, db.InsertRawLeadParams{RawID: r.raw, Position: int32(p.Position), DealerID: r.p.Dealer, LeadID: known.ID, Resent: resent})
+	if err != nil {
+		return err
+	}
+	r.got.Leads = append(r.got.Leads, ReceivedLead{ID: known.ID, DuplicateOf: known.DuplicateOf, Ignored: p.Ignored, Replayed: true, Status: known.Status})
+	return nil
+}
+
+// tellResent puts the update on the timeline: through the process when one
+// runs, directly when the lead is closed.
+func (r *reception) tellResent(ctx context.Context, known db.LeadByExternalIDRow, changed []string) error {
+	contacts, err := r.q.CustomerContacts(ctx, known.CustomerID)
+	if err != nil {
+		return err
+	}
+	resent := process.Resent{Raw: r.raw.String(), Changed: changed}
+	for _, c := range contacts {
+		resent.Reach.Phone = resent.Reach.Phone || (c.Kind == "phone" && c.Valid)
+		resent.Reach.Email = resent.Reach.Email || (c.Kind == "email" && c.Valid)
+	}
+	worked := known.ID
+	if known.DuplicateOf != nil {
+		worked = *known.DuplicateOf
+	}
+	if known.Status == "closed" {
+		body, err := json.Marshal(map[string]any{"resend": true, "raw_id": resent.Raw, "changed": changed})
+		if err != nil {
+			return err
+		}
+		if err := appendEvent(ctx, r.q, r.p.Dealer, known.ID, "message_received", process.System, body); err != nil {
+			return err
+		}
+		if known.DuplicateOf == nil {
+			return nil
+		}
+	}
+	return r.tell(ctx, worked, process.Happening{ID: "resent-" + r.raw.String(), What: process.WasResent, Resent: &resent, Signal: true})
+}
+
+func fingerprint(contentType string, body []byte) []byte {
+	h := sha256.New()
+	_, _ = h.Write([]byte(contentType + "\n")) // a hash never fails
+	_, _ = h.Write(body)
+	return h.Sum(nil)
+}
+
+// contentHash tells whether a lead that is sent again has anything new in it.
+func contentHash(d intake.Draft) []byte {
+	d.Resend, d.RequestedAt, d.Lenient, d.IDs = false, nil, false, nil
+	body, err := json.Marshal(d)
+	if err != nil {
+		return nil // a draft is plain data and always has a JSON form
+	}
+	sum := sha256.Sum256(body)
+	return sum[:]
+}

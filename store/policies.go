@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/policy"
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// policyCache keeps parsed versions; a version never changes, so nothing has
+// to be thrown out but for room.
+type policyCache struct {
+	mu       sync.Mutex
+	policies map[versionKey]*policy.Policy
+	reasons  map[versionKey]lead.Catalogue
+}
+
+type versionKey struct {
+	dealer  uuid.UUID
+	version int32
+}
+
+// mostVersions bounds the cache; a process that knows more forgets all.
+const mostVersions = 4096
+
+// Policy returns a version of the dealer's policy, parsed.
+func (s *Store) Policy(ctx context.Context, q *db.Queries, dealer uuid.UUID, version int32) (*policy.Policy, error) {
+	key := versionKey{dealer, version}
+	s.policies.mu.Lock()
+	p := s.policies.policies[key]
+	s.policies.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	row, err := q.GetPolicy(ctx, db.GetPolicyParams{DealerID: dealer, Version: version})
+	if err != nil {
+		return nil, fmt.Errorf("policy version %d: %w", version, found(err))
+	}
+	p, err = policy.Parse([]byte(row.Text))
+	if err != nil {
+		return nil, fmt.Errorf("policy version %d as stored: %w", version, err)
+	}
+	s.policies.mu.Lock()
+	defer s.policies.mu.Unlock()
+	if s.policies.policies == nil || len(s.policies.policies) >= mostVersions {
+		s.policies.policies = map[versionKey]*policy.Policy{}
+	}
+	s.policies.policies[key] = p
+	return p, nil
+}
+
+// Reasons returns a version of the dealer's catalogue of reasons.
+func (s *Store) Reasons(ctx context.Context, q *db.Queries, dealer uuid.UUID, version int32) (lead.Catalogue, error) {
+	key := versionKey{dealer, version}
+	s.policies.mu.Lock()
+	c := s.policies.reasons[key]
+	s.policies.mu.Unlock()
+	if c != nil {
+		return c, nil
+	}
+	row, err := q.GetReasons(ctx, db.GetReasonsParams{DealerID: dealer, Version: version})
+	if err != nil {
+		return nil, fmt.Errorf("reasons version %d: %w", version, found(err))
+	}
+	var changes lead.Catalogue
+	if err := json.Unmarshal(row.Changes, &changes); err != nil {
+		return nil, fmt.Errorf("reasons version %d as stored: %w", version, err)
+	}
+	c = lead.Shipped().Adjusted(changes)
+	s.policies.mu.Lock()
+	defer s.policies.mu.Unlock()
+	if s.policies.reasons == nil || len(s.policies.reasons) >= mostVersions {
+		s.policies.reasons = map[versionKey]lead.Catalogue{}
+	}
+	s.policies.reasons[key] = c
+	return c, nil
+}

@@ -1,0 +1,335 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// project writes what a step decided. The lead's row is locked.
+func project(ctx context.Context, q *db.Queries, row db.LockLeadRow, h process.Happening, out process.Outcome) error {
+	p := projection{q: q, row: row, h: h, out: out}
+	for _, write := range []func(context.Context) error{p.attempt, p.appointment, p.closing, p.messages, p.followUps, p.assigned, p.spread, p.timeline, p.lead} {
+		if err := write(ctx); err != nil {
+			return fmt.Errorf("project: %w", err)
+		}
+	}
+	return nil
+}
+
+type projection struct {
+	q   *db.Queries
+	row db.LockLeadRow
+	h   process.Happening
+	out process.Outcome
+}
+
+// Deadline is one entry of the lead's deadlines as people see them.
+type Deadline struct {
+	Kind  process.Kind `json:"kind"`
+	DueAt time.Time    `json:"due_at"`
+	Step  int          `json:"step"` // escalation steps taken
+}
+
+func deadlines(s process.State) (list []Deadline, next *time.Time) {
+	list = []Deadline{}
+	for _, c := range s.Clocks {
+		if !c.Kind.Visible() {
+			continue
+		}
+		list = append(list, Deadline{Kind: c.Kind, DueAt: c.Due, Step: c.Step})
+		if next == nil || c.Due.Before(*next) {
+			next = &c.Due
+		}
+	}
+	return list, next
+}
+
+func (p *projection) lead(ctx context.Context) error {
+	s := p.out.State
+	list, next := deadlines(s)
+	deadlinesJSON, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	processJSON, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	var escalation []byte
+	if s.Escalation.Kind != "" {
+		if escalation, err = json.Marshal(s.Escalation); err != nil {
+			return err
+		}
+	}
+	var action *time.Time
+	if c := s.NextDeadline(); c != nil {
+		action = &c.Next
+	}
+	var attemptDue *time.Time
+	if c := s.Clock(process.CallAttempt); c != nil {
+		attemptDue = &c.Due
+	}
+	counted, days, _ := s.Counted()
+	return p.q.ProjectLead(ctx, db.ProjectLeadParams{
+		ID: p.row.ID, Step: s.Step, TimelineSeq: p.row.TimelineSeq + int64(len(p.out.Events)), Process: processJSON,
+		Phase: string(s.Phase), Stage: string(s.Stage), Status: string(s.Status), Track: s.Track, Why: s.Why, OwnerID: parsed(s.Owner),
+		AutoRespondedAt: instant(s.AutoRespondedAt), LiveDueAt: instant(s.LiveDueAt), FirstLiveAt: instant(s.FirstLiveAt),
+		FirstConversationAt: instant(s.FirstConversation), LastLiveAt: instant(s.LastLiveAt),
+		AttemptsMade: int32(len(s.Attempts)), AttemptsCounted: int32(counted), AttemptsRequired: int32(s.Measure.Attempts),
+		AttemptDays: int32(days), AttemptDaysRequired: int32(s.Measure.Days),
+		NextAttemptDueAt: attemptDue, NextDeadlineAt: next, NextActionAt: action, Deadlines: deadlinesJSON,
+		Escalation: escalation, EscalationStep: int32(s.Escalation.Step),
+		CloseReason: s.CloseReason, ClosedAt: instant(s.ClosedAt), ParkedUntil: instant(s.ParkedUntil),
+	})
+}
+
+func (p *projection) timeline(ctx context.Context) error {
+	events := make([]db.AppendTimelineParams, len(p.out.Events))
+	for i, e := range p.out.Events {
+		data := []byte("{}")
+		if len(e.Data) > 0 {
+			var err error
+			if data, err = json.Marshal(e.Data); err != nil {
+				return err
+			}
+		}
+		events[i] = db.AppendTimelineParams{
+			DealerID: p.row.DealerID, LeadID: p.row.ID, Seq: p.row.TimelineSeq + int64(i) + 1, At: p.row.Now,
+			Kind: e.Kind, Actor: string(e.Actor), Data: data, Happening: pointer(p.h.ID),
+		}
+	}
+	var failed error
+	p.q.AppendTimeline(ctx, events).Exec(func(_ int, err error) {
+		if err != nil && failed == nil {
+			failed = err
+		}
+	})
+	return failed
+}
+
+func (p *projection) attempt(ctx context.Context) error {
+	a := p.h.Attempt
+	if p.h.What != process.DidAttempt || p.out.Refused != nil {
+		return nil
+	}
+	made := p.out.State.Attempts[len(p.out.State.Attempts)-1]
+	id, err := uuid.Parse(a.ID)
+	if err != nil {
+		id = NewID() // a signal from Temporal's own tools may bring none
+	}
+	var seconds *int32
+	if a.Seconds > 0 {
+		seconds = pointer(int32(min(a.Seconds, 24*3600)))
+	}
+	return p.q.InsertAttempt(ctx, db.InsertAttemptParams{
+		ID: id, DealerID: p.row.DealerID, LeadID: p.row.ID, Actor: string(p.h.Actor), Channel: string(a.Channel), Direction: string(a.Direction),
+		Outcome: string(a.Outcome), MadeAt: made.At, DurationS: seconds, Counted: made.Counted, NoteID: parsed(a.NoteID),
+	})
+}
+
+// appointment follows the state: what was agreed, and what became of it.
+func (p *projection) appointment(ctx context.Context) error {
+	if p.h.What != process.DidAppointment || p.out.Refused != nil {
+		return nil
+	}
+	data := p.out.Events
+	for _, e := range data {
+		state := map[string]string{
+			"appointment_set": "set", "appointment_confirmed": "set", "appointment_moved": "set", "appointment_cancelled": "cancelled",
+		}[e.Kind]
+		if e.Kind == "appointment_outcome" {
+			state, _ = e.Data["outcome"].(string)
+		}
+		if state == "" {
+			continue
+		}
+		id, err := uuid.Parse(e.Data["appointment_id"].(string))
+		if err != nil {
+			return fmt.Errorf("appointment id: %w", err)
+		}
+		return p.q.PutAppointment(ctx, db.PutAppointmentParams{
+			ID: id, DealerID: p.row.DealerID, LeadID: p.row.ID, Kind: e.Data["kind"].(string), StartsAt: e.Data["starts_at"].(time.Time),
+			Minutes: int32(e.Data["duration_min"].(int)), Confirmed: e.Data["confirmed"].(bool), Sequence: int32(e.Data["sequence"].(int)),
+			State: state, NoteID: parsed(p.h.Appointment.NoteID), CreatedAt: p.row.Now,
+		})
+	}
+	return nil
+}
+
+func (p *projection) closing(ctx context.Context) error {
+	fate := p.out.Closing
+	if fate == nil {
+		return nil
+	}
+	id, err := uuid.Parse(fate.ID)
+	if err != nil {
+		id = NewID() // a signal asked; nobody stored it before
+	}
+	details := []byte("{}")
+	if len(fate.Ask.Details) > 0 {
+		if details, err = json.Marshal(fate.Ask.Details); err != nil {
+			return err
+		}
+	}
+	params := db.SettleClosingParams{
+		ID: id, DealerID: p.row.DealerID, LeadID: p.row.ID, Reason: fate.Ask.Reason, Details: details,
+		AskedBy: string(p.h.Actor), AskedAt: p.row.Now, State: fate.State,
+	}
+	if c := p.out.State.Clock(process.ClosingApproval); c != nil {
+		params.DueAt = &c.Due
+	}
+	if fate.State == "approved" || fate.State == "rejected" {
+		params.DecidedBy, params.DecidedAt = pointer(string(fate.By)), &p.row.Now
+		params.DecisionNoteID = parsed(p.h.Decide.NoteID)
+	}
+	return p.q.SettleClosing(ctx, params)
+}
+
+func (p *projection) messages(ctx context.Context) error {
+	if p.out.Withdraw {
+		keep := make([]string, 0, len(p.out.Mails))
+		for _, m := range p.out.Mails {
+			keep = append(keep, m.Key)
+		}
+		if err := p.q.WithdrawMessages(ctx, db.WithdrawMessagesParams{LeadID: p.row.ID, Keep: keep}); err != nil {
+			return err
+		}
+	}
+	for _, m := range p.out.Mails {
+		if m.Ledger != "" {
+			id, err := uuid.Parse(m.Ledger)
+			if err != nil {
+				return fmt.Errorf("message id: %w", err)
+			}
+			if _, err := p.q.ReleaseMessage(ctx, db.ReleaseMessageParams{LeadID: p.row.ID, ID: id}); err != nil {
+				return err
+			}
+			continue
+		}
+		row := db.InsertMessageParams{
+			ID: NewID(), DealerID: p.row.DealerID, LeadID: p.row.ID, Key: m.Key, Template: m.Template, Channel: string(m.Channel),
+			StaffID: parsed(m.Staff), Step: int32(m.Step), Steps: int32(m.Steps), Ref: m.Ref, State: "pending",
+			NotBefore: instant(m.NotBefore), CreatedAt: p.row.Now,
+		}
+		if m.Channel == process.Screen {
+			row.State, row.AcceptedAt = "accepted", &p.row.Now // it is shown from now on
+		}
+		if err := p.q.InsertMessage(ctx, row); err != nil {
+			return err
+		}
+	}
+	if p.h.What == process.WasDelivered {
+		ids := make([]uuid.UUID, 0, len(p.h.Delivered))
+		for _, d := range p.h.Delivered {
+			if id, err := uuid.Parse(d.Message); err == nil {
+				ids = append(ids, id)
+			}
+		}
+		return p.q.ToldMessages(ctx, db.ToldMessagesParams{LeadID: p.row.ID, Ids: ids})
+	}
+	return nil
+}
+
+func (p *projection) followUps(ctx context.Context) error {
+	for _, f := range p.out.FollowUps {
+		reason := p.out.State.CloseReason
+		if p.out.Closing != nil {
+			reason = p.out.Closing.Ask.Reason
+		}
+		err := p.q.InsertFollowUp(ctx, db.InsertFollowUpParams{
+			ID: NewID(), DealerID: p.row.DealerID, LeadID: p.row.ID, Kind: string(f.Kind), Reason: reason, DueOn: f.DueOn, CreatedAt: p.row.Now,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *projection) assigned(ctx context.Context) error {
+	id := parsed(p.out.Assigned)
+	if id == nil {
+		return nil
+	}
+	return p.q.AssignedNow(ctx, db.AssignedNowParams{DealerID: p.row.DealerID, ID: *id, LastAssignedAt: &p.row.Now})
+}
+
+// spread stores what the person refuses, so that it holds for every lead of
+// his from this commit on, whatever the other workflows know yet.
+func (p *projection) spread(ctx context.Context) error {
+	refused := p.out.Spread
+	if p.h.What == process.DidCustomer && p.out.Refused == nil {
+		refused = p.h.Customer.Refuses
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	contacts, err := p.q.ContactsOfLead(ctx, p.row.ID)
+	if err != nil {
+		return err
+	}
+	for _, channel := range refused {
+		kind := "phone"
+		if channel == lead.Email {
+			kind = "email"
+		}
+		for _, c := range contacts {
+			if c.Kind != kind || !c.Valid {
+				continue
+			}
+			err := p.q.InsertDoNotContact(ctx, db.InsertDoNotContactParams{DealerID: p.row.DealerID, Channel: string(channel), Normalised: c.Normalised, At: p.row.Now})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Refused puts a refusal on the timeline that the workflow never saw, because
+// its validators turned it away.
+func (s *Store) Refused(ctx context.Context, dealer, leadID uuid.UUID, kind string, actor process.Actor, data map[string]any) error {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("refusal: %w", err)
+	}
+	return s.InTx(ctx, func(q *db.Queries) error {
+		return appendEvent(ctx, q, dealer, leadID, kind, actor, body)
+	})
+}
+
+func appendEvent(ctx context.Context, q *db.Queries, dealer, leadID uuid.UUID, kind string, actor process.Actor, data []byte) error {
+	seq, err := q.NextTimelineSeq(ctx, db.NextTimelineSeqParams{ID: leadID, DealerID: dealer})
+	if err != nil {
+		return fmt.Errorf("timeline of lead: %w", found(err))
+	}
+	err = q.InsertTimeline(ctx, db.InsertTimelineParams{DealerID: dealer, LeadID: leadID, Seq: seq, Kind: kind, Actor: string(actor), Data: data})
+	if err != nil {
+		return fmt.Errorf("timeline entry %s of step %s: %w", kind, strconv.FormatInt(seq, 10), err)
+	}
+	return nil
+}
+
+func parsed(id string) *uuid.UUID {
+	u, err := uuid.Parse(id)
+	if err != nil {
+		return nil
+	}
+	return &u
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

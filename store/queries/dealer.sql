@@ -1,0 +1,67 @@
+-- name: InsertDealer :exec
+INSERT INTO dealer (id, name, country, zone, language, phone, address, mail_from, colour)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: GetDealer :one
+SELECT * FROM dealer WHERE id = $1;
+
+-- name: ListDealers :many
+SELECT * FROM dealer ORDER BY created_at, id;
+
+-- name: InsertStaff :exec
+INSERT INTO staff (id, dealer_id, email, name, phone, role, language, password_hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: ListStaff :many
+SELECT * FROM staff WHERE dealer_id = $1 ORDER BY name, id;
+
+-- name: StaffByEmail :one
+SELECT * FROM staff WHERE dealer_id = $1 AND email = lower($2);
+
+-- name: SetStaffActive :execrows
+UPDATE staff SET active = $3 WHERE dealer_id = $1 AND id = $2;
+
+-- name: InsertAbsence :exec
+INSERT INTO staff_absence (id, dealer_id, staff_id, from_at, until_at, why) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: RotationStaff :many
+-- Everybody who is active, the least recently assigned first.
+SELECT id, email, role FROM staff WHERE dealer_id = $1 AND active
+ORDER BY last_assigned_at NULLS FIRST, created_at, id;
+
+-- name: RotationAbsences :many
+SELECT staff_id, from_at, until_at FROM staff_absence WHERE dealer_id = $1 AND until_at > $2;
+
+-- name: LockRotation :exec
+-- Two leads at once must not both see the same person as the next one.
+SELECT pg_advisory_xact_lock(hashtextextended('rotation ' || sqlc.arg(dealer_id)::uuid::text, 0));
+
+-- name: AssignedNow :exec
+UPDATE staff SET last_assigned_at = $3 WHERE dealer_id = $1 AND id = $2;
+
+-- name: InsertSource :exec
+INSERT INTO source (id, dealer_id, code, name, party, paid, cost_cents, currency)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: ListSources :many
+SELECT * FROM source WHERE dealer_id = $1 ORDER BY code;
+
+-- name: SourceByCode :one
+SELECT * FROM source WHERE dealer_id = $1 AND code = $2;
+
+-- name: GetSource :one
+SELECT * FROM source WHERE id = $1;
+
+-- name: InsertKey :exec
+INSERT INTO api_key (id, dealer_id, name, scope, source_id, prefix, hash) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: KeyByHash :one
+SELECT k.id, k.dealer_id, k.name, k.scope, k.source_id, k.last_used_at, d.country, d.zone
+FROM api_key k JOIN dealer d ON d.id = k.dealer_id
+WHERE k.hash = $1 AND k.revoked_at IS NULL;
+
+-- name: TouchKey :exec
+UPDATE api_key SET last_used_at = $2 WHERE id = $1;
+
+-- name: RevokeKeys :execrows
+UPDATE api_key SET revoked_at = doorbell_now() WHERE dealer_id = $1 AND name = $2 AND revoked_at IS NULL;

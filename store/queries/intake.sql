@@ -1,0 +1,128 @@
+-- name: TryLockRequest :one
+-- False when the same key is being worked on at this very moment.
+SELECT pg_try_advisory_xact_lock(hashtextextended(sqlc.arg(name), 0)) AS taken;
+
+-- name: LockPerson :exec
+-- Two leads of one person at once must see each other.
+SELECT pg_advisory_xact_lock(hashtextextended(sqlc.arg(name), 0));
+
+-- name: Now :one
+SELECT doorbell_now()::timestamptz AS now;
+
+-- name: RawByKey :one
+SELECT id, fingerprint FROM raw_message WHERE source_id = $1 AND idempotency_key = $2;
+
+-- name: InsertRaw :exec
+INSERT INTO raw_message (id, dealer_id, source_id, content_type, body, fingerprint, idempotency_key, received_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: GetRaw :one
+SELECT * FROM raw_message WHERE dealer_id = $1 AND id = $2;
+
+-- name: InsertRawLead :exec
+INSERT INTO raw_lead (raw_id, position, dealer_id, lead_id, resent) VALUES ($1, $2, $3, $4, $5);
+
+-- name: RawLeads :many
+SELECT r.position, r.resent, l.id, l.duplicate_of, l.ignored, l.status
+FROM raw_lead r JOIN lead l ON l.id = r.lead_id WHERE r.raw_id = $1 ORDER BY r.position;
+
+-- name: RawQuarantine :many
+SELECT id, position, reason FROM quarantine WHERE raw_id = $1 ORDER BY position;
+
+-- name: LeadByExternalID :one
+SELECT id, customer_id, duplicate_of, status, content_hash, ignored, condition, make, model, year, trim, vin, stock_number,
+       price_amount, price_currency, trade_in, comments, campaign
+FROM lead WHERE source_id = $1 AND external_id = $2 FOR UPDATE;
+
+-- name: OpenLeadsOfPerson :many
+-- Open leads of whoever has one of these numbers or addresses, oldest first.
+SELECT DISTINCT l.id, l.make, l.model, l.stock_number, l.vin, l.condition, l.received_at, l.status, l.stage
+FROM customer_contact c JOIN lead l ON l.customer_id = c.customer_id
+WHERE c.dealer_id = $1 AND c.valid AND l.status <> 'closed' AND l.duplicate_of IS NULL
+  AND ((c.kind = 'phone' AND c.normalised = ANY(sqlc.arg(phones)::text[])) OR (c.kind = 'email' AND c.normalised = ANY(sqlc.arg(emails)::text[])))
+ORDER BY l.received_at, l.id;
+
+-- name: InsertCustomer :exec
+INSERT INTO customer (id, dealer_id, first_name, infix, last_name, full_name, postal_code, city, country, language, preferred_contact, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: InsertContact :exec
+INSERT INTO customer_contact (dealer_id, customer_id, kind, position, written, normalised, valid)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: CustomerContacts :many
+SELECT kind, position, written, normalised, valid FROM customer_contact WHERE customer_id = $1 ORDER BY kind, position;
+
+-- name: GetCustomer :one
+SELECT * FROM customer WHERE id = $1;
+
+-- name: UpdateCustomer :exec
+UPDATE customer SET first_name = $2, infix = $3, last_name = $4, full_name = $5, postal_code = $6, city = $7,
+    country = $8, language = $9, preferred_contact = $10
+WHERE id = $1;
+
+-- name: InsertConsent :exec
+INSERT INTO consent (id, dealer_id, customer_id, purpose, channel, wording, at) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: InsertDoNotContact :exec
+INSERT INTO do_not_contact (dealer_id, channel, normalised, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
+-- name: RefusedChannels :many
+-- The channels on which the person behind these numbers and addresses must not be contacted.
+SELECT DISTINCT channel FROM do_not_contact
+WHERE dealer_id = $1 AND ((channel IN ('phone', 'sms') AND normalised = ANY(sqlc.arg(phones)::text[])) OR (channel = 'email' AND normalised = ANY(sqlc.arg(emails)::text[])));
+
+-- name: InsertLead :exec
+INSERT INTO lead (id, dealer_id, source_id, customer_id, external_id, content_hash, channel, request, campaign, test, lenient, ignored,
+    condition, make, model, year, trim, vin, stock_number, price_amount, price_currency, trade_in, comments,
+    requested_at, received_at, duplicate_of, policy_version, reason_version, phase, stage, status, close_reason, closed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
+    $29, $30, $31, $32, $33);
+
+-- name: UpdateLeadContent :exec
+UPDATE lead SET content_hash = $2, condition = $3, make = $4, model = $5, year = $6, trim = $7, vin = $8, stock_number = $9,
+    price_amount = $10, price_currency = $11, trade_in = $12, comments = $13, campaign = $14
+WHERE id = $1;
+
+-- name: InsertLink :exec
+INSERT INTO lead_link (dealer_id, lead_id, other_id, same_car, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;
+
+-- name: InsertQuarantine :exec
+INSERT INTO quarantine (id, dealer_id, source_id, raw_id, position, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: ListQuarantine :many
+SELECT q.id, q.position, q.reason, q.created_at, q.lead_id, q.resolved_at, s.code AS source
+FROM quarantine q JOIN source s ON s.id = q.source_id
+WHERE q.dealer_id = $1 AND (sqlc.arg(with_resolved)::boolean OR q.resolved_at IS NULL)
+  AND (sqlc.narg(before)::timestamptz IS NULL OR (q.created_at, q.id) < (sqlc.narg(before)::timestamptz, sqlc.arg(before_id)::uuid))
+ORDER BY q.created_at DESC, q.id DESC LIMIT sqlc.arg(most)::integer;
+
+-- name: GetQuarantine :one
+SELECT q.*, s.code AS source, r.content_type, r.body, r.received_at
+FROM quarantine q JOIN source s ON s.id = q.source_id JOIN raw_message r ON r.id = q.raw_id
+WHERE q.dealer_id = $1 AND q.id = $2;
+
+-- name: LockQuarantine :one
+SELECT id, source_id, raw_id, position, lead_id FROM quarantine WHERE dealer_id = $1 AND id = $2 FOR UPDATE;
+
+-- name: ResolveQuarantine :exec
+UPDATE quarantine SET lead_id = $3, resolved_at = $4, resolved_by = $5 WHERE dealer_id = $1 AND id = $2;
+
+-- name: InsertOutbox :exec
+INSERT INTO outbox (dealer_id, lead_id, happening, next_try_at, created_at) VALUES ($1, $2, $3, $4, $4);
+
+-- name: ClaimOutbox :many
+-- Takes what is due, oldest first, and puts its next try off, so that a relay
+-- that dies with it only delays it.
+UPDATE outbox SET tries = tries + 1, next_try_at = doorbell_now() + make_interval(secs => least(60, 2 ^ least(tries + 1, 6)))
+WHERE id IN (SELECT o.id FROM outbox o WHERE o.next_try_at <= doorbell_now() ORDER BY o.next_try_at, o.id LIMIT sqlc.arg(most)::integer FOR UPDATE SKIP LOCKED)
+RETURNING id, dealer_id, lead_id, happening, tries, created_at;
+
+-- name: DeleteOutbox :exec
+DELETE FROM outbox WHERE id = $1;
+
+-- name: StartedLead :exec
+DELETE FROM outbox WHERE lead_id = $1 AND happening IS NULL;
+
+-- name: OutboxDepth :one
+SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox;

@@ -1,0 +1,90 @@
+-- name: InsertMessage :exec
+INSERT INTO message (id, dealer_id, lead_id, key, template, channel, staff_id, step, steps, ref, state, not_before, created_at, accepted_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (lead_id, key) DO NOTHING;
+
+-- name: HoldMessage :exec
+-- A mail that a person wrote waits until the process has let it through.
+INSERT INTO message (id, dealer_id, lead_id, key, template, channel, written_by, subject, text, state, created_at)
+VALUES ($1, $2, $3, $4, $5, 'email', $6, $7, $8, 'held', doorbell_now()) ON CONFLICT DO NOTHING;
+
+-- name: MessageState :one
+SELECT state FROM message WHERE lead_id = $1 AND id = $2;
+
+-- name: ReleaseMessage :execrows
+UPDATE message SET state = 'pending' WHERE lead_id = $1 AND id = $2 AND state = 'held';
+
+-- name: WithdrawMessages :exec
+-- A closed lead sends nothing more; what a person sent by hand still goes.
+UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND state = 'pending' AND written_by IS NULL AND NOT (key = ANY(sqlc.arg(keep)::text[]));
+
+-- name: UnfinishedMessages :many
+SELECT id, state, not_before, try_after FROM message
+WHERE lead_id = $1 AND state IN ('pending', 'sending', 'unknown') AND channel <> 'screen' ORDER BY created_at, id;
+
+-- name: HasPendingMessages :one
+SELECT EXISTS (SELECT 1 FROM message WHERE lead_id = $1 AND state = 'pending' AND channel <> 'screen'
+    AND (not_before IS NULL OR not_before <= doorbell_now())) AS pending;
+
+-- name: ClaimMessage :one
+-- Marks the message as being sent, so that whoever comes after a crash knows
+-- that the provider may have it. What is already being sent may be taken only
+-- when its claim is too old to be alive.
+UPDATE message m SET state = 'sending', tries = m.tries + 1, claimed_at = doorbell_now(),
+    unknowns = m.unknowns + CASE WHEN m.state = 'sending' THEN 1 ELSE 0 END
+FROM (SELECT o.id, o.state AS was FROM message o WHERE o.id = $1 FOR UPDATE) before
+WHERE m.id = before.id AND (
+    (m.state IN ('pending', 'unknown') AND (m.not_before IS NULL OR m.not_before <= doorbell_now()) AND (m.try_after IS NULL OR m.try_after <= doorbell_now()))
+    OR (m.state = 'sending' AND m.claimed_at < doorbell_now() - make_interval(secs => sqlc.arg(stale_s)::double precision)))
+RETURNING m.*, before.was, doorbell_now()::timestamptz AS now;
+
+-- name: FinishMessage :exec
+UPDATE message SET state = $2, code = $3, provider = $4, provider_id = $5, unknowns = $6, try_after = $7,
+    accepted_at = CASE WHEN $2 = 'accepted' THEN doorbell_now() ELSE accepted_at END
+WHERE id = $1;
+
+-- name: UntoldMessages :many
+-- Messages to the customer whose fate the process does not know yet.
+SELECT id, template, key, state, code, written_by, coalesce(accepted_at, doorbell_now())::timestamptz AS at FROM message
+WHERE lead_id = $1 AND staff_id IS NULL AND channel <> 'screen' AND NOT told AND state IN ('accepted', 'failed', 'suppressed')
+ORDER BY created_at, id;
+
+-- name: ToldMessages :exec
+UPDATE message SET told = true WHERE lead_id = $1 AND id = ANY(sqlc.arg(ids)::uuid[]);
+
+-- name: IsSuppressed :one
+SELECT EXISTS (SELECT 1 FROM do_not_contact WHERE dealer_id = $1 AND channel = $2 AND normalised = $3) AS suppressed;
+
+-- name: MessageContext :one
+-- All that a template may show about a lead.
+SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage,
+       l.comments, s.name AS source_name,
+       c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language,
+       coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_email,
+       coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'phone' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_phone,
+       coalesce(o.name, '')::text AS owner_name, coalesce(o.email, '')::text AS owner_email, coalesce(o.phone, '')::text AS owner_phone,
+       d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.logo_url, d.language AS dealer_language, d.zone, d.country, d.mail_from
+FROM lead l JOIN source s ON s.id = l.source_id JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id
+LEFT JOIN staff o ON o.id = l.owner_id
+WHERE l.id = $1;
+
+-- name: GetStaff :one
+SELECT * FROM staff WHERE id = $1;
+
+-- name: GetAppointment :one
+SELECT * FROM appointment WHERE id = $1;
+
+-- name: GetClosing :one
+SELECT * FROM closing WHERE id = $1;
+
+-- name: GetNote :one
+SELECT * FROM note WHERE id = $1;
+
+-- name: SaveMail :exec
+INSERT INTO mailbox (id, at, channel, recipient, sender, subject, text, html, attachments, lead_id)
+VALUES ($1, doorbell_now(), $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: ListMail :many
+SELECT * FROM mailbox WHERE (sqlc.arg(recipient)::text = '' OR recipient = sqlc.arg(recipient)::text) ORDER BY at DESC, id LIMIT sqlc.arg(most)::integer;
+
+-- name: GetMail :one
+SELECT * FROM mailbox WHERE id = $1;

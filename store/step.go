@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/policy"
+	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// Stepped is what a step left behind.
+type Stepped struct {
+	State process.State `json:"state"`
+	// Now is the instant at which the step was decided, UTC: what the timer's
+	// duration is counted from.
+	Now time.Time `json:"now"`
+	// Deliver says that messages of the lead are pending and due.
+	Deliver bool `json:"deliver,omitempty"`
+	// Spread says that other open leads of the same person must be told which
+	// channels he refuses.
+	Spread []lead.Channel `json:"spread,omitempty"`
+	// Refused says why nothing changed.
+	Refused *process.Refusal `json:"refused,omitempty"`
+}
+
+// Step decides what h does to a lead and writes everything that follows from
+// it in one transaction: the state, the projection, the timeline, the ledger.
+//
+// given is the state as the workflow knows it. The lead's row holds the state
+// too, and the one with more steps is the true one: a worker may die after
+// this commit and before Temporal has the result, and a database may be
+// restored from before it. Steps of one lead are put in order by its row's
+// lock, and a happening with an id is applied once.
+func (s *Store) Step(ctx context.Context, given process.State, h process.Happening) (Stepped, error) {
+	id, err := uuid.Parse(given.Lead)
+	if err != nil {
+		return Stepped{}, fmt.Errorf("lead id: %w", err)
+	}
+	var done Stepped
+	err = s.InTx(ctx, func(q *db.Queries) error {
+		row, err := q.LockLead(ctx, id)
+		if err != nil {
+			return fmt.Errorf("lock lead: %w", found(err))
+		}
+		state, err := newer(given, row)
+		if err != nil {
+			return err
+		}
+		done = Stepped{State: state, Now: row.Now}
+		repeated, err := s.repeated(ctx, q, id, h)
+		if err != nil {
+			return err
+		}
+		if repeated {
+			done.Deliver, err = q.HasPendingMessages(ctx, id)
+			return err
+		}
+		w, err := s.world(ctx, q, row, h)
+		if err != nil {
+			return err
+		}
+		out := process.Step(w, state, h)
+		done.State, done.Deliver, done.Spread, done.Refused = out.State, out.Deliver, out.Spread, out.Refused
+		if out.State.Step == state.Step {
+			return nil
+		}
+		return project(ctx, q, row, h, out)
+	})
+	return done, err
+}
+
+// newer returns the state with more steps. A lead's first step starts from
+// what intake stored.
+func newer(given process.State, row db.LockLeadRow) (process.State, error) {
+	if row.Step > given.Step {
+		var kept process.State
+		if err := json.Unmarshal(row.Process, &kept); err != nil {
+			return given, fmt.Errorf("stored process: %w", err)
+		}
+		return kept, nil
+	}
+	return given, nil
+}
+
+// repeated reports whether the happening was applied before: its caller asks
+// again because the answer got lost.
+func (s *Store) repeated(ctx context.Context, q *db.Queries, id uuid.UUID, h process.Happening) (bool, error) {
+	if h.What == process.DidMessage && h.Message != nil {
+		// Its trace is the ledger's row: the timeline hears of it when the
+		// provider has taken it.
+		message, err := uuid.Parse(h.Message.ID)
+		if err != nil {
+			return false, nil
+		}
+		state, err := q.MessageState(ctx, db.MessageStateParams{LeadID: id, ID: message})
+		if err != nil {
+			return false, fmt.Errorf("message: %w", found(err))
+		}
+		return state != "held", nil
+	}
+	if h.ID == "" {
+		return false, nil
+	}
+	return q.HappenedBefore(ctx, db.HappenedBeforeParams{LeadID: id, Happening: h.ID})
+}
+
+// world gathers what the step must know.
+func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, h process.Happening) (process.World, error) {
+	w := process.World{Now: row.Now.UTC(), PaidSource: row.Paid}
+	var err error
+	if w.Policy, err = s.Policy(ctx, q, row.DealerID, row.PolicyVersion); err != nil {
+		return w, err
+	}
+	if w.Reasons, err = s.Reasons(ctx, q, row.DealerID, row.ReasonVersion); err != nil {
+		return w, err
+	}
+	if givesLeads(h.What) {
+		if err := q.LockRotation(ctx, row.DealerID); err != nil {
+			return w, err
+		}
+	}
+	if w.Staff, err = roster(ctx, q, row.DealerID, w.Now); err != nil {
+		return w, err
+	}
+	switch h.What {
+	case process.WasReceived:
+		w.Subject = policy.Subject{
+			Party: lead.Party(row.Party), Source: row.Source, Channel: lead.Channel(row.Channel), Request: lead.Request(row.Request),
+			Make: row.Make, Model: row.Model, Condition: lead.Condition(row.Condition), ReceivedAt: row.ReceivedAt.UTC(),
+		}
+		owner, err := q.CustomerOwner(ctx, db.CustomerOwnerParams{CustomerID: row.CustomerID, ID: row.ID})
+		if err == nil && owner != nil {
+			w.CustomerOwner = owner.String()
+		} else if found(err) != ErrNotFound && err != nil {
+			return w, err
+		}
+	case process.DidClose:
+		if other, err := uuid.Parse(h.Close.Details["lead_id"]); h.Close.Reason == "double" && err == nil {
+			w.DoubleProved, err = q.SamePerson(ctx, db.SamePersonParams{DealerID: row.DealerID, ID: row.ID, OtherID: other})
+			if err != nil {
+				return w, err
+			}
+		}
+	default:
+	}
+	return w, nil
+}
+
+// givesLeads says which happenings may draw from the rotation.
+func givesLeads(w process.What) bool {
+	switch w {
+	case process.WasReceived, process.WasDue, process.DidClose, process.DidDecide, process.DidReopen:
+		return true
+	default:
+		return false
+	}
+}
+
+func roster(ctx context.Context, q *db.Queries, dealer uuid.UUID, now time.Time) ([]process.Person, error) {
+	staff, err := q.RotationStaff(ctx, dealer)
+	if err != nil {
+		return nil, err
+	}
+	absences, err := q.RotationAbsences(ctx, db.RotationAbsencesParams{DealerID: dealer, UntilAt: now})
+	if err != nil {
+		return nil, err
+	}
+	people := make([]process.Person, len(staff))
+	for i, p := range staff {
+		people[i] = process.Person{ID: p.ID.String(), Email: p.Email, Role: lead.Role(p.Role)}
+		for _, a := range absences {
+			if a.StaffID == p.ID {
+				people[i].Absent = append(people[i].Absent, process.Period{From: a.FromAt, Until: a.UntilAt})
+			}
+		}
+	}
+	return people, nil
+}

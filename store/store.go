@@ -1,0 +1,105 @@
+// Package store is the memory: every transaction against Postgres begins here.
+// The queries stand in queries/, sqlc writes package db from them.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// ErrNotFound says that the dealer has no such thing. Whether another dealer
+// has it is not told.
+var ErrNotFound = errors.New("not found")
+
+// Store reads and writes the business tables. It is safe for concurrent use.
+type Store struct {
+	*db.Queries
+	Pool     *pgxpool.Pool
+	policies policyCache
+}
+
+// Options bound what one process takes of the database.
+type Options struct {
+	// Connections is the most that the pool opens; 0 means 16.
+	Connections int32
+	// Name is shown as application_name.
+	Name string
+}
+
+// Open connects to the database at url. It returns an error when the address
+// is wrong; a database that is away is found by the first query, so that a
+// process may start before its database does.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// The driver's own text may quote the password.
+		return nil, errors.New("DATABASE_URL is not an address of Postgres; it looks like postgres://user:password@host:5432/name")
+	}
+	config.MaxConns = 16
+	if o.Connections > 0 {
+		config.MaxConns = o.Connections
+	}
+	config.MaxConnIdleTime = 5 * time.Minute
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	// A lock or a statement that hangs must not pile up requests behind it.
+	config.ConnConfig.RuntimeParams["lock_timeout"] = "5s"
+	config.ConnConfig.RuntimeParams["statement_timeout"] = "15s"
+	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "30s"
+	if o.Name != "" {
+		config.ConnConfig.RuntimeParams["application_name"] = o.Name
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return &Store{Queries: db.New(pool), Pool: pool}, nil
+}
+
+// Close gives the connections back.
+func (s *Store) Close() { s.Pool.Close() }
+
+// InTx runs f in one transaction and commits when f returns nil. It is the
+// only place that begins one.
+func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
+	tx, err := s.Pool.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // after a commit it does nothing
+	if err := f(db.New(tx)); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// NewID returns a new id; later ones sort behind earlier ones, which keeps the
+// indexes warm.
+func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// found turns the driver's word for no row into ours.
+func found(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+func pointer[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
