@@ -42,12 +42,14 @@ type Missing = gen.Missing
 // newProblem makes a problem of a kind. A kind that is not in the table is a
 // mistake in this package, which its test finds.
 func newProblem(k Kind, detail string) *Problem {
+	p := &Problem{}
+	p.Type, p.Title, p.Status, p.Detail = k.typeURI(), string(k), http.StatusInternalServerError, detail
 	for _, known := range kinds {
 		if known.Kind == k {
-			return &Problem{Problem: gen.Problem{Type: k.typeURI(), Title: known.Title, Status: known.Status, Detail: detail}}
+			p.Title, p.Status = known.Title, known.Status
 		}
 	}
-	return &Problem{Problem: gen.Problem{Type: "about:blank", Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError, Detail: detail}}
+	return p
 }
 
 // Error says what the caller is told.

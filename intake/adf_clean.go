@@ -88,7 +88,7 @@ func formField(body []byte, contentType string) ([]byte, bool) {
 	if err != nil || media != "application/x-www-form-urlencoded" {
 		return nil, false
 	}
-	for _, pair := range bytes.Split(body, []byte("&")) {
+	for pair := range bytes.SplitSeq(body, []byte("&")) {
 		_, value, _ := bytes.Cut(pair, []byte("="))
 		plain, err := url.QueryUnescape(string(value))
 		if err == nil && (openADF.MatchString(plain) || openProspect.MatchString(plain)) {

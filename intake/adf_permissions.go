@@ -84,8 +84,9 @@ func channelOf(e *element, about []lead.Channel) []lead.Channel {
 		return []lead.Channel{channel}
 	case lead.Phone:
 		return []lead.Channel{lead.Phone, lead.SMS}
+	default:
+		return about
 	}
-	return about
 }
 
 func (r *permissionReader) mark(name string, mark permission, value string, about []lead.Channel) {

@@ -124,7 +124,8 @@ func (t *tree) root() *element { return t.open[0] }
 func (t *tree) top() *element  { return t.open[len(t.open)-1] }
 
 func (t *tree) add(e *element) error {
-	if t.count++; t.count > MaxElements {
+	t.count++
+	if t.count > MaxElements {
 		return &Unreadable{Reason: fmt.Sprintf("The document has more than %d elements.", MaxElements)}
 	}
 	t.top().children = append(t.top().children, e)
@@ -309,6 +310,7 @@ func (t *tree) lenientEvent(kind html.TokenType, tokens *html.Tokenizer) error {
 		return t.addText(string(tokens.Text()))
 	case html.DoctypeToken:
 		return errDoctype
+	default: // comments and instructions say nothing
 	}
 	return nil
 }

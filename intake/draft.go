@@ -115,7 +115,8 @@ type Customer struct {
 	PreferredContact string    `json:"preferred_contact"`
 	Consent          []Consent `json:"consent"`
 	// Emails and Phones are all that came, the best first: valid before
-	// invalid, then by kind, then in the order of the message.
+	// invalid, cellphone before voice before others, a fax last, then in the
+	// order of the message.
 	Emails []EmailAddress `json:"emails"`
 	Phones []PhoneNumber  `json:"phones"`
 }

@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -21,7 +22,7 @@ func NormaliseEmail(written string) (string, bool) {
 		return "", false
 	}
 	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || !hostname(ascii) {
+	if err != nil || !utf8.ValidString(domain) || !hostname(ascii) {
 		return "", false
 	}
 	address := strings.ToLower(local + "@" + ascii)

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"errors"
 	"reflect"
 	"regexp"
 	"testing"
@@ -65,7 +64,7 @@ func FuzzParseJSON(f *testing.F) {
 		require.True(t, reflect.DeepEqual(draft, again), "two readings differ")
 		if err != nil {
 			var invalid *Invalid
-			require.True(t, errors.As(err, &invalid))
+			require.ErrorAs(t, err, &invalid)
 			require.NotEmpty(t, invalid.Fields)
 			require.LessOrEqual(t, len(invalid.Fields), maxFaults)
 			return
@@ -179,8 +178,8 @@ func requireTexts(t *testing.T, v reflect.Value) {
 		if v.Type() == reflect.TypeFor[time.Time]() {
 			return
 		}
-		for i := range v.NumField() {
-			requireTexts(t, v.Field(i))
+		for _, field := range v.Fields() {
+			requireTexts(t, field)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
@@ -190,6 +189,7 @@ func requireTexts(t *testing.T, v reflect.Value) {
 		if !v.IsNil() {
 			requireTexts(t, v.Elem())
 		}
+	default: // no texts in numbers
 	}
 }
 

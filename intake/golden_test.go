@@ -17,10 +17,10 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // dealer is the context of all tests: a Dutch dealer on 21 November 2026.
-func dealer(t testing.TB) Context {
-	t.Helper()
+func dealer(tb testing.TB) Context {
+	tb.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return Context{Country: "NL", Zone: zone, Now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}
 }
 
@@ -55,24 +55,24 @@ func TestGoldenJSON(t *testing.T) {
 	}
 }
 
-func samples(t testing.TB, folder string) []string {
-	t.Helper()
+func samples(tb testing.TB, folder string) []string {
+	tb.Helper()
 	entries, err := os.ReadDir(folder)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	var paths []string
 	for _, entry := range entries {
 		if !strings.HasSuffix(entry.Name(), ".golden.json") {
 			paths = append(paths, filepath.Join(folder, entry.Name()))
 		}
 	}
-	require.NotEmpty(t, paths)
+	require.NotEmpty(tb, paths)
 	return paths
 }
 
-func read(t testing.TB, path string) []byte {
-	t.Helper()
+func read(tb testing.TB, path string) []byte {
+	tb.Helper()
 	body, err := os.ReadFile(path)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return body
 }
 

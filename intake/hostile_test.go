@@ -64,7 +64,7 @@ func TestHostileADF(t *testing.T) { //nolint:paralleltest // see above
 		{"a root and nothing else", "<adf></adf>", "holds no prospect", 1 << 20},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { //nolint:paralleltest // see above
+		t.Run(tt.name, func(t *testing.T) {
 			body := []byte(tt.body)
 			ctx := dealer(t)
 			var err error
@@ -101,7 +101,7 @@ func TestHostileJSON(t *testing.T) { //nolint:paralleltest // as TestHostileADF
 		{"zero bytes in a text", `{"customer":{"phone":"` + fill("\x00") + `1"}}`, "", 64 << 20},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { //nolint:paralleltest // as above
+		t.Run(tt.name, func(t *testing.T) {
 			body := []byte(tt.body)
 			ctx := dealer(t)
 			var err error

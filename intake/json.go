@@ -150,8 +150,9 @@ func readVehicle(o *object, ctx Context) *Vehicle {
 		StockNumber: o.code("stock_number"),
 	}
 	if written := o.text("condition"); written != "" {
-		known := false
-		if v.Condition, known = conditions[fold(written)]; !known {
+		condition, known := conditions[fold(written)]
+		v.Condition = condition
+		if !known {
 			v.Status = written
 			o.leaveOut("condition", "neither new nor used")
 		}

@@ -37,10 +37,16 @@ func TestJSONRefusals(t *testing.T) {
 		{"channel", `{"channel":"fax",` + phone + `}`, []string{"channel"}, "web, phone, email, chat, social, walk_in"},
 		{"sms brings no leads", `{"channel":"sms",` + phone + `}`, []string{"channel"}, "is not known"},
 		{"request", `{"request":"money",` + phone + `}`, []string{"request"}, "information, quote, test_drive, appointment, trade_in_value, call_back"},
-		{"wrong types", `{"channel":1,"test":"yes","comments":5,"customer":{"email":1,"phone":true,"consent":{}},"vehicle":[],"trade_in":"Opel"}`,
-			[]string{"channel", "test", "comments", "customer.email", "customer.phone", "customer.consent", "vehicle", "trade_in"}, "must be"},
-		{"wrong types inside", `{"customer":{"phone":"0612345678","consent":["x",{"at":1}]},"vehicle":{"year":{},"price":5}}`,
-			[]string{"customer.consent[0]", "customer.consent[1].at", "vehicle.year", "vehicle.price"}, "must be"},
+		{
+			"wrong types", `{"channel":1,"test":"yes","comments":5,"customer":{"email":1,"phone":true,"consent":{}},"vehicle":[],"trade_in":"Opel"}`,
+			[]string{"channel", "test", "comments", "customer.email", "customer.phone", "customer.consent", "vehicle", "trade_in"},
+			"must be",
+		},
+		{
+			"wrong types inside", `{"customer":{"phone":"0612345678","consent":["x",{"at":1}]},"vehicle":{"year":{},"price":5}}`,
+			[]string{"customer.consent[0]", "customer.consent[1].at", "vehicle.year", "vehicle.price"},
+			"must be",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -69,8 +75,10 @@ func TestJSONDetailsNeverRefuse(t *testing.T) {
 		{"as deep as allowed", `{"x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + "}", []string{"x"}},
 		{"byte order mark", "\ufeff{}", nil},
 		{"case of a code", `{"channel":"WEB","request":" Quote "}`, nil},
-		{"long texts", `{"campaign":"` + strings.Repeat("ü", 201) + `","comments":"` + strings.Repeat("é", 20_001) + `"}`,
-			[]string{"campaign (cut at 200 characters)", "comments (cut at 20000 characters)"}},
+		{
+			"long texts", `{"campaign":"` + strings.Repeat("ü", 201) + `","comments":"` + strings.Repeat("é", 20_001) + `"}`,
+			[]string{"campaign (cut at 200 characters)", "comments (cut at 20000 characters)"},
+		},
 		{"names of unknown fields are cleaned", `{"a\u0000\nb":1,"c\u202ed":2}`, []string{"a b", "cd"}},
 		{"price", `{"vehicle":{"price":{"amount":1e3,"currency":"euro"}}}`, []string{"vehicle.price.amount (no amount that can be read)"}},
 		{"mileage", `{"trade_in":{"mileage_km":-5}}`, []string{"trade_in.mileage_km (no distance that can be read)"}},
@@ -114,8 +122,9 @@ func TestLongIdentifiersStayApart(t *testing.T) {
 		require.LessOrEqual(t, utf8.RuneCountInString(draft.ExternalID), MaxLine)
 		return draft.ExternalID
 	}
-	require.Equal(t, id("1"), id("1"))
-	require.NotEqual(t, id("1"), id("2"))
+	one := id("1")
+	require.Equal(t, one, id("1"))
+	require.NotEqual(t, one, id("2"))
 }
 
 // What a well-behaved sender posts comes out as it went in.

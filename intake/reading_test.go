@@ -215,7 +215,7 @@ func TestWords(t *testing.T) {
 
 func TestPlaceholders(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"", "Unknown", "N/A", "null", "0.00", "Name  Unknown", "--", "xxx", "n.v.t."} {
+	for _, s := range []string{"", "Unknown", "N/A", "null", "0.00", "Name  Unknown", "Unknown unknown", "--", "xxx", "n.v.t."} {
 		require.True(t, empty(s), s)
 	}
 	for _, s := range []string{"Nul", "X", "208", "Na", "Noone"} {
@@ -256,6 +256,28 @@ func TestExternalID(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			require.Equal(t, tt.want, externalID(tt.own, tt.providers))
+		})
+	}
+}
+
+func TestCharset(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, body, contentType, want string }{
+		{"valid UTF-8 whatever is said", `<?xml encoding="iso-8859-1"?>` + "é", "text/xml; charset=koi8-r", "é"},
+		{"byte order mark", "\xef\xbb\xbfé", "", "é"},
+		{"declared", `<?xml version='1.0' encoding='ISO-8859-15'?>` + "\xa4", "text/xml; charset=koi8-r", "€"},
+		{"of the mail part", "\xa4", "text/xml; charset=iso-8859-15", "€"},
+		{"declared untruly, then of the mail part", `<?xml encoding="utf-8"?>` + "\xa4", "text/xml; charset=iso-8859-15", "€"},
+		{"unknown name", "\x80", "text/xml; charset=martian", "€"},
+		{"nothing said", "\x80 caf\xe9", "", "€ café"},
+		{"two at once", "café \x80", "", "café €"},
+		{"UTF-16 with its mark", "\xfe\xff\x00a\x20\xac", "", "a€"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := toUTF8([]byte(tt.body), tt.contentType)
+			require.Equal(t, tt.want, got[strings.LastIndexByte(got, '>')+1:])
 		})
 	}
 }

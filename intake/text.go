@@ -114,7 +114,8 @@ func identifier(s string) (clean string, cut bool) {
 // field open.
 func empty(s string) bool {
 	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
-	if placeholders[s] {
+	// "Unknown Unknown" is a placeholder for each part of a name.
+	if first, rest, _ := strings.Cut(s, " "); placeholders[s] || placeholders[first] && rest == first {
 		return true
 	}
 	// Nothing but dashes, dots, zeros or crosses says nothing.
@@ -124,7 +125,7 @@ func empty(s string) bool {
 var placeholders = func() map[string]bool {
 	all := map[string]bool{}
 	for _, word := range []string{
-		"", "unknown", "unknown unknown", "name unknown", "unknown name", "not known", "n/a", "n.a.", "n.a", "null",
+		"", "unknown", "name unknown", "unknown name", "not known", "n/a", "n.a.", "n.a", "null",
 		"(null)", "nil", "none", "undefined", "not provided", "not specified", "unspecified", "not available",
 		"not given", "no name", "no email", "no phone", "anonymous", "onbekend", "n.v.t.", "nvt", "niet opgegeven",
 		"geen", "unbekannt", "k.a.", "keine angabe", "inconnu", "non communiqué", "desconocido",

@@ -5,6 +5,7 @@ import (
 	netmail "net/mail"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -30,11 +31,16 @@ const (
 func ParseAddress(s string) (string, error) {
 	s = strings.Trim(s, " ")
 	at := strings.LastIndexByte(s, '@')
-	if at < 1 || at > maxLocal || !dotAtom(s[:at]) {
+	if at < 1 || at > maxLocal || !dotAtom(s[:at]) || !utf8.ValidString(s) {
 		return "", ErrAddress
 	}
 	domain, err := idna.Lookup.ToASCII(s[at+1:])
 	if err != nil || !hostName(domain) || at+1+len(domain) > maxAddress {
+		return "", ErrAddress
+	}
+	// The conversion is not always its own inverse; a domain that it would not
+	// take back is none.
+	if again, err := idna.Lookup.ToASCII(domain); err != nil || again != domain {
 		return "", ErrAddress
 	}
 	return s[:at+1] + domain, nil

@@ -12,7 +12,6 @@ func TestParseAddressTakesOrdinaryAddresses(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{
 		"jan@example.com":              "jan@example.com",
-		" jan@example.com ":            "jan@example.com",
 		"Jan.de-Boer+auto@EXAMPLE.com": "Jan.de-Boer+auto@example.com",
 		"o'brien@mail.example":         "o'brien@mail.example",
 		"info@müller.example":          "info@xn--mller-kva.example",
@@ -20,6 +19,9 @@ func TestParseAddressTakesOrdinaryAddresses(t *testing.T) {
 		"{a}|b=c?d^e_f`g~h@x1.example": "{a}|b=c?d^e_f`g~h@x1.example",
 	} {
 		got, err := ParseAddress(given)
+		require.NoError(t, err, given)
+		require.Equal(t, want, got)
+		got, err = ParseAddress("  " + given + " ")
 		require.NoError(t, err, given)
 		require.Equal(t, want, got)
 	}

@@ -13,7 +13,7 @@ import (
 
 var (
 	opaqueID   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	e164       = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	e164       = regexp.MustCompile(`^\+[1-9]\d{6,14}$`)
 	attachable = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._()-]{0,99}$`)
 )
 
@@ -63,7 +63,8 @@ func checkedMail(m Message) (Message, error) {
 	m.To.Name = ""
 
 	switch {
-	case m.Subject == "" || m.Subject != oneLine(m.Subject) || utf8.RuneCountInString(m.Subject) > maxSubjectSent:
+	case oneLine(m.Subject) == "" || !readable(m.Subject) || strings.ContainsAny(m.Subject, "\r\n\t\u2028\u2029") ||
+		utf8.RuneCountInString(m.Subject) > maxSubjectSent:
 		return m, final("bad_subject")
 	case m.Text == "" || !readable(m.Text) || !readable(m.HTML):
 		return m, final("bad_body")

@@ -35,7 +35,8 @@ func anSMS() Message {
 }
 
 // failure asserts that err is a Failure of the kind and code, and nothing more.
-func failure(t *testing.T, err error, kind Kind, code string) *Failure {
+// It returns how long the provider wants to be left alone.
+func failure(t *testing.T, err error, kind Kind, code string) time.Duration {
 	t.Helper()
 	var f *Failure
 	require.ErrorAs(t, err, &f)
@@ -43,7 +44,7 @@ func failure(t *testing.T, err error, kind Kind, code string) *Failure {
 	require.Equal(t, code, f.Code)
 	require.Equal(t, fmt.Sprintf("message: %s (%s)", code, kind), err.Error())
 	require.NoError(t, errors.Unwrap(err), "a failure that wraps something could carry an address into Temporal")
-	return f
+	return f.RetryAfter
 }
 
 // everySender returns one sender of each kind and a way to count what arrived.

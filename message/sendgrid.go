@@ -156,7 +156,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		} else if at, err := http.ParseTime(v); err == nil {
 			wait = at.Sub(now)
 		}
-	} else if unix, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+	} else if unix, err := strconv.ParseInt(h.Get("X-Ratelimit-Reset"), 10, 64); err == nil {
 		wait = time.Unix(unix, 0).Sub(now)
 	}
 	return min(max(wait, 0), time.Hour)
@@ -236,7 +236,7 @@ func (f *followed) Read(p []byte) (int, error) {
 	if f.bytes.Len() == 0 {
 		f.s.ended.Store(true)
 	}
-	return n, err //nolint:wrapcheck // io.EOF has to stay as it is
+	return n, err
 }
 
 // Close does nothing; the bytes are in memory.

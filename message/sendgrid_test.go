@@ -136,9 +136,9 @@ func TestSendGridCancelledWhileWaitingIsAmbiguous(t *testing.T) {
 	provider := sendgridtest.New(t)
 	provider.Script(sendgridtest.AcceptThenHang())
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
+	sender, done := sendGridAt(t, provider.URL, 0), make(chan error, 1)
 	go func() {
-		_, err := sendGridAt(t, provider.URL, 0).Send(ctx, aMail())
+		_, err := sender.Send(ctx, aMail())
 		done <- err
 	}()
 	provider.WaitFor(t, 1)
@@ -166,7 +166,7 @@ func TestSendGridWaitsAsTold(t *testing.T) {
 			sender := sendGridAt(t, provider.URL, 0)
 			sender.now = func() time.Time { return now }
 			_, err := sender.Send(t.Context(), aMail())
-			require.Equal(t, c.want, failure(t, err, Retry, "sendgrid_429").RetryAfter)
+			require.Equal(t, c.want, failure(t, err, Retry, "sendgrid_429"))
 			_, err = sender.Send(t.Context(), aMail())
 			require.NoError(t, err)
 		})

@@ -115,15 +115,14 @@ func (s *SMTP) Send(ctx context.Context, m Message) (Receipt, error) {
 // deliver opens a connection, sends the one mail and says goodbye.
 func (s *SMTP) deliver(ctx context.Context, msg *mail.Msg) error {
 	// go-mail looks at the context only while it dials. Closing the connection
-	// is what makes a cancelled send return.
-	stop := func() bool { return true }
-	defer func() { stop() }()
+	// is what makes a cancelled send return. Send cancels the context at its end,
+	// so that no connection outlives it.
 	dial := func(dialCtx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(dialCtx, network, address)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // read again by smtpFailure
+			return nil, err
 		}
-		stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
+		context.AfterFunc(ctx, func() { _ = conn.Close() })
 		if s.implicitTLS {
 			return tls.Client(conn, s.tls), nil
 		}

@@ -3,7 +3,9 @@ package message
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -80,7 +82,7 @@ func partsOf(t *testing.T, contentType string, body io.Reader) map[string]string
 	reader := multipart.NewReader(body, params["boundary"])
 	for {
 		part, err := reader.NextRawPart()
-		if err == io.EOF { //nolint:errorlint // the reader returns it bare
+		if errors.Is(err, io.EOF) {
 			return found
 		}
 		require.NoError(t, err)
@@ -88,9 +90,7 @@ func partsOf(t *testing.T, contentType string, body io.Reader) map[string]string
 		if part.Header.Get("Content-Transfer-Encoding") == "quoted-printable" {
 			content = quotedprintable.NewReader(part)
 		}
-		for k, v := range partsOf(t, part.Header.Get("Content-Type"), content) {
-			found[k] = v
-		}
+		maps.Copy(found, partsOf(t, part.Header.Get("Content-Type"), content))
 	}
 }
 
@@ -138,7 +138,7 @@ func TestSMTPIsRetriedWhenItCannotBeReached(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	address := listener.Addr().(*net.TCPAddr) //nolint:forcetypeassert // it is TCP
+	address, _ := listener.Addr().(*net.TCPAddr)
 	require.NoError(t, listener.Close())
 	sender, err := NewSMTP("smtp://127.0.0.1:"+strconv.Itoa(address.Port)+"?tls=none", 0)
 	require.NoError(t, err)
@@ -175,9 +175,9 @@ func TestSMTPCancelledWhileWaitingReturnsAtOnce(t *testing.T) {
 	server := smtptest.New(t)
 	server.Script(smtptest.AcceptThenHang())
 	ctx, cancel := context.WithCancel(within(t, 30*time.Second))
-	done := make(chan error, 1)
+	sender, done := smtpAt(t, server, time.Minute), make(chan error, 1)
 	go func() {
-		_, err := smtpAt(t, server, time.Minute).Send(ctx, aMail())
+		_, err := sender.Send(ctx, aMail())
 		done <- err
 	}()
 	server.WaitFor(t, 1)

@@ -21,28 +21,28 @@ import (
 
 var update = flag.Bool("update", false, "write the previews in testdata/preview anew")
 
-func loaded(t testing.TB) *Templates {
-	t.Helper()
+func loaded(tb testing.TB) *Templates {
+	tb.Helper()
 	templates, err := Load()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return templates
 }
 
-func amsterdam(t testing.TB) *time.Location {
-	t.Helper()
+func amsterdam(tb testing.TB) *time.Location {
+	tb.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return zone
 }
 
 // fullData fills every field, on a Friday afternoon in Amsterdam.
-func fullData(t testing.TB) Data {
-	t.Helper()
+func fullData(tb testing.TB) Data {
+	tb.Helper()
 	received := time.Date(2026, 11, 20, 13, 2, 0, 0, time.UTC)
 	return Data{
 		Dealer: Dealer{
 			Name: "Garage De Ster", Phone: "030 1234567", Address: "Sterrenlaan 1, Utrecht", Colour: "#ffcc00",
-			LogoURL: "https://dealer.example/logo.png", Language: "nl", Zone: amsterdam(t),
+			LogoURL: "https://dealer.example/logo.png", Language: "nl", Zone: amsterdam(tb),
 		},
 		Customer: Customer{Name: "J. de Boer", Phone: "+31 6 12345678", Email: "jan@customer.example"},
 		Vehicle:  "Renault Captur",
@@ -92,7 +92,7 @@ func TestPreviews(t *testing.T) {
 				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 				require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
 			}
-			want, err := os.ReadFile(path) //nolint:gosec // a path of our own
+			want, err := os.ReadFile(path)
 			require.NoError(t, err)
 			require.Equal(t, string(want), got, "%s; run go test ./message -update if that is meant", path)
 		}
@@ -228,8 +228,14 @@ func TestLanguageFallsBack(t *testing.T) {
 	t.Parallel()
 	templates := loaded(t)
 	for _, c := range []struct{ wanted, dealer, want string }{
-		{"nl", "en", "nl"}, {"NL-be", "en", "nl"}, {"en_GB", "nl", "en"}, {"de", "nl", "nl"}, {"", "nl", "nl"},
-		{"", "", "en"}, {"fr", "de", "en"}, {"../nl", "", "en"},
+		{"nl", "en", "nl"},
+		{"NL-be", "en", "nl"},
+		{"en_GB", "nl", "en"},
+		{"de", "nl", "nl"},
+		{"", "nl", "nl"},
+		{"", "", "en"},
+		{"fr", "de", "en"},
+		{"../nl", "", "en"},
 	} {
 		d := fullData(t)
 		d.Dealer.Language = c.dealer

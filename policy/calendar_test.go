@@ -233,6 +233,23 @@ func TestCalendarAtTheEdges(t *testing.T) {
 	}
 }
 
+func TestCalendarDays(t *testing.T) {
+	t.Parallel()
+	for days, want := range map[string]string{
+		"sat":               "sat 09:00-10:00",
+		"mon-wed":           "mon 09:00-10:00, tue 09:00-10:00, wed 09:00-10:00",
+		"sat-mon":           "mon 09:00-10:00, sat 09:00-10:00, sun 09:00-10:00",
+		`"Tue, thu - fri"`:  "tue 09:00-10:00, thu 09:00-10:00, fri 09:00-10:00",
+		`"sun,sat-sun,sat"`: "sat 09:00-10:00, sun 09:00-10:00",
+	} {
+		c := calendar(t, "UTC", fmt.Sprintf(`open: {%s: "9:00-10:00"}`, days))
+		require.Equal(t, "UTC: "+want, c.String(), days)
+	}
+	// A day under two keys has the hours of both.
+	c := calendar(t, "UTC", `open: {mon-tue: "09:00-10:00", tue: ["18:00-02:00", "10:00-11:00"]}`)
+	require.Equal(t, "UTC: mon 09:00-10:00, tue 09:00-10:00 10:00-11:00 18:00-02:00", c.String())
+}
+
 func TestAlwaysOpen(t *testing.T) {
 	t.Parallel()
 	zone, err := time.LoadLocation(amsterdam)

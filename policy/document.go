@@ -14,12 +14,12 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// The limits of a policy file. A real one has some hundred tokens; the parser
-// needs stack by depth and time by the square of a mapping's size, so both are
-// bounded before it runs.
+// The limits of a policy file. A real one has some two hundred tokens a track;
+// the parser needs stack by depth and time by the square of a mapping's size,
+// so both are bounded before it runs.
 const (
 	maxBytes  = 256 << 10
-	maxTokens = 32_000
+	maxTokens = 16_000
 	maxDepth  = 24
 	// maxReads bounds how often values are read, which aliases multiply.
 	maxReads = 50_000
@@ -105,9 +105,7 @@ func (d *document) withinLimits(tokens token.Tokens) bool {
 		case token.MappingEndType, token.SequenceEndType:
 			brackets--
 		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType:
-			if brackets == 0 {
-				onLine++
-			}
+			onLine++
 		}
 		if brackets+onLine > maxDepth {
 			d.fault(tk.Position.Line, tk.Position.Column, "", "nested more than %d deep; a policy needs fewer levels", maxDepth)

@@ -12,7 +12,7 @@ import (
 // The sizes a policy may have. They are far above what a dealer writes and
 // keep every list that travels with a lead small.
 const (
-	maxTracks = 200
+	maxTracks = 100
 	maxRules  = 500
 	maxShifts = 100
 	maxStaff  = 500

@@ -91,7 +91,7 @@ func (v value) fields() ([]field, bool) {
 			merged = append(merged, v.merged(pair.Value(), line, column)...)
 			continue
 		}
-		name, ok := v.keyText(pair.Key())
+		name, ok := keyText(pair.Key())
 		if !ok {
 			v.doc.fault(line, column, v.key, "a key must be a single word")
 			continue
@@ -133,7 +133,7 @@ func (v value) merged(node ast.Node, line, column int) []field {
 }
 
 // keyText returns a key as it is written, without quotes.
-func (v value) keyText(key ast.MapKeyNode) (string, bool) {
+func keyText(key ast.MapKeyNode) (string, bool) {
 	var node ast.Node = key
 	if explicit, ok := key.(*ast.MappingKeyNode); ok {
 		node = explicit.Value

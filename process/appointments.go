@@ -40,7 +40,7 @@ func (t *turn) confirmAppointment(a AppointmentAction) {
 	}
 	t.s.Appointment.Confirmed = true
 	t.event("appointment_confirmed", t.appointmentData(a))
-	t.tellOwner()
+	t.tellOwner("confirmed")
 }
 
 func (t *turn) moveAppointment(a AppointmentAction) {
@@ -59,14 +59,14 @@ func (t *turn) moveAppointment(a AppointmentAction) {
 	t.event("appointment_moved", data)
 	t.mail("appointment-moved", "appointment", p.ID)
 	t.watchAppointment()
-	t.tellOwner()
+	t.tellOwner("moved")
 }
 
 func (t *turn) cancelAppointment(a AppointmentAction) {
 	t.s.Appointment.Sequence++
 	t.event("appointment_cancelled", t.appointmentData(a))
 	t.mail("appointment-cancelled", "appointment", a.ID)
-	t.tellOwner()
+	t.tellOwner("cancelled")
 	t.endAppointment()
 	t.s.Stage = t.spokenStage()
 	t.s.CycleStart = t.w.Now
@@ -154,10 +154,11 @@ func (t *turn) appointmentReminder(c Clock) {
 	t.remindCustomer(c.N + 1)
 }
 
-// tellOwner tells the owner what the customer did by himself.
-func (t *turn) tellOwner() {
+// tellOwner tells the owner what the customer did by himself: act is one of
+// confirmed, moved, cancelled.
+func (t *turn) tellOwner(act string) {
 	if t.h.Actor == Customer && t.s.Owner != "" {
-		t.alert("customer-acted", "appointment", t.s.Owner, byMailAndScreen, 0, 0, t.s.Appointment.ID)
+		t.alert("customer-acted", "appointment", t.s.Owner, byMailAndScreen, 0, 0, act)
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 	DidCustomer    What = "customer"
 
 	WasReceived  What = "received"  // the lead is new
+	WasStarted   What = "started"   // the workflow began a run: after continue-as-new, or after it was lost
 	WasDue       What = "due"       // the timer fired, or somebody asked to look at the clock
 	WasDelivered What = "delivered" // messages to the customer found their end
 	WasCancelled What = "cancelled" // somebody asked Temporal to cancel the workflow
@@ -48,6 +49,9 @@ type Happening struct {
 	ID    string `json:"id,omitempty"`
 	What  What   `json:"what"`
 	Actor Actor  `json:"actor,omitempty"`
+	// AskedAt is the caller's reading of the one clock, UTC. It spares the
+	// validators the clock of the workflow, which may be another machine's.
+	AskedAt time.Time `json:"asked_at,omitzero"`
 	// Signal marks a happening that nobody waits for: its refusal is written
 	// to the timeline.
 	Signal bool `json:"signal,omitempty"`
@@ -201,7 +205,7 @@ type Mail struct {
 	Step      int          `json:"step,omitempty"`
 	Steps     int          `json:"steps,omitempty"`
 	NotBefore time.Time    `json:"not_before,omitzero"`
-	Ref       string       `json:"ref,omitempty"`    // id of the appointment or closing it is about
+	Ref       string       `json:"ref,omitempty"`    // id of the appointment or closing it is about, or what the customer did
 	Ledger    string       `json:"ledger,omitempty"` // an existing row to release, in place of a new one
 }
 
@@ -233,3 +237,18 @@ const (
 
 // Error returns the message.
 func (r *Refusal) Error() string { return r.Message }
+
+// Stepped is what a step left behind, as the workflow learns it.
+type Stepped struct {
+	State State `json:"state"`
+	// Now is the instant at which the step was decided, UTC: what the timer's
+	// duration is counted from.
+	Now time.Time `json:"now"`
+	// Deliver lists the ids of messages that may be sent now.
+	Deliver []string `json:"deliver,omitempty"`
+	// Spread says that other open leads of the same person must be told which
+	// channels he refuses.
+	Spread []lead.Channel `json:"spread,omitempty"`
+	// Refused says why nothing changed.
+	Refused *Refusal `json:"refused,omitempty"`
+}

@@ -115,6 +115,6 @@ func (t *turn) askedAgain() {
 		t.resume("customer")
 	}
 	if t.s.Owner != "" && t.s.Status != lead.Closed {
-		t.alert("customer-acted", "asked", t.s.Owner, byMailAndScreen, 0, 0, "")
+		t.alert("customer-acted", "asked", t.s.Owner, byMailAndScreen, 0, 0, "asked_again")
 	}
 }

@@ -16,7 +16,7 @@ const clockSlack = 5 * time.Minute
 // alone; nil means it may. The workflow's validators call it, so that what is
 // refused leaves no trace in the history. now is UTC; zone is the dealer's.
 func Check(s State, h Happening, reasons lead.Catalogue, now time.Time, zone *time.Location) *Refusal {
-	if s.Step == 0 && h.What != WasReceived {
+	if s.Step == 0 && h.What != WasReceived && h.What != WasStarted {
 		return conflict("the lead was stored this very moment and is not worked yet; try again in a second")
 	}
 	switch h.What {
@@ -46,7 +46,7 @@ func Check(s State, h Happening, reasons lead.Catalogue, now time.Time, zone *ti
 		return when(h.Customer == nil, invalid("do_not_contact", "say which channels the customer refuses"))
 	case WasReceived:
 		return when(s.Step > 0, conflict("the lead is already in the process"))
-	case WasDue, WasDelivered, WasCancelled, WasLinked, WasResent:
+	case WasDue, WasStarted, WasDelivered, WasCancelled, WasLinked, WasResent:
 		return nil
 	}
 	return invalid("what", fmt.Sprintf("%q is nothing that can happen to a lead", string(h.What)))

@@ -112,7 +112,7 @@ func (t *turn) apply() {
 	switch t.h.What {
 	case WasReceived:
 		t.received()
-	case WasDue:
+	case WasDue, WasStarted:
 		// tick does it
 	case DidAttempt:
 		t.attempted(*t.h.Attempt)

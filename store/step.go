@@ -14,21 +14,6 @@ import (
 	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
-// Stepped is what a step left behind.
-type Stepped struct {
-	State process.State `json:"state"`
-	// Now is the instant at which the step was decided, UTC: what the timer's
-	// duration is counted from.
-	Now time.Time `json:"now"`
-	// Deliver says that messages of the lead are pending and due.
-	Deliver bool `json:"deliver,omitempty"`
-	// Spread says that other open leads of the same person must be told which
-	// channels he refuses.
-	Spread []lead.Channel `json:"spread,omitempty"`
-	// Refused says why nothing changed.
-	Refused *process.Refusal `json:"refused,omitempty"`
-}
-
 // Step decides what h does to a lead and writes everything that follows from
 // it in one transaction: the state, the projection, the timeline, the ledger.
 //
@@ -37,12 +22,13 @@ type Stepped struct {
 // this commit and before Temporal has the result, and a database may be
 // restored from before it. Steps of one lead are put in order by its row's
 // lock, and a happening with an id is applied once.
-func (s *Store) Step(ctx context.Context, given process.State, h process.Happening) (Stepped, error) {
+func (s *Store) Step(ctx context.Context, given process.State, h process.Happening) (process.Stepped, error) {
 	id, err := uuid.Parse(given.Lead)
 	if err != nil {
-		return Stepped{}, fmt.Errorf("lead id: %w", err)
+		return process.Stepped{}, fmt.Errorf("lead id: %w", err)
 	}
-	var done Stepped
+	h = complete(h)
+	var done process.Stepped
 	err = s.InTx(ctx, func(q *db.Queries) error {
 		row, err := q.LockLead(ctx, id)
 		if err != nil {
@@ -52,13 +38,13 @@ func (s *Store) Step(ctx context.Context, given process.State, h process.Happeni
 		if err != nil {
 			return err
 		}
-		done = Stepped{State: state, Now: row.Now}
+		done = process.Stepped{State: state, Now: row.Now}
 		repeated, err := s.repeated(ctx, q, id, h)
 		if err != nil {
 			return err
 		}
 		if repeated {
-			done.Deliver, err = q.HasPendingMessages(ctx, id)
+			done.Deliver, err = s.pending(ctx, q, id, h)
 			return err
 		}
 		w, err := s.world(ctx, q, row, h)
@@ -66,13 +52,47 @@ func (s *Store) Step(ctx context.Context, given process.State, h process.Happeni
 			return err
 		}
 		out := process.Step(w, state, h)
-		done.State, done.Deliver, done.Spread, done.Refused = out.State, out.Deliver, out.Spread, out.Refused
-		if out.State.Step == state.Step {
-			return nil
+		done.State, done.Spread, done.Refused = out.State, out.Spread, out.Refused
+		if out.State.Step > state.Step {
+			if err := project(ctx, q, row, h, out); err != nil {
+				return err
+			}
 		}
-		return project(ctx, q, row, h, out)
+		if out.Deliver || h.What == process.WasStarted {
+			done.Deliver, err = s.pending(ctx, q, id, h)
+		}
+		return err
 	})
 	return done, err
+}
+
+// pending lists the messages of the lead that may be sent now. A workflow that
+// starts also takes up what an earlier run left unfinished.
+func (s *Store) pending(ctx context.Context, q *db.Queries, id uuid.UUID, h process.Happening) ([]string, error) {
+	ids, err := q.PendingMessages(ctx, db.PendingMessagesParams{LeadID: id, Unfinished: h.What == process.WasStarted})
+	if err != nil {
+		return nil, fmt.Errorf("pending messages: %w", err)
+	}
+	out := make([]string, len(ids))
+	for i, m := range ids {
+		out[i] = m.String()
+	}
+	return out, nil
+}
+
+// complete gives ids to what a signal from Temporal's own tools brings without.
+func complete(h process.Happening) process.Happening {
+	if a := h.Attempt; a != nil && a.ID == "" {
+		made := *a
+		made.ID = NewID().String()
+		h.Attempt = &made
+	}
+	if a := h.Appointment; a != nil && a.ID == "" && a.Verb == process.SetIt {
+		set := *a
+		set.ID = NewID().String()
+		h.Appointment = &set
+	}
+	return h
 }
 
 // newer returns the state with more steps. A lead's first step starts from

@@ -23,9 +23,8 @@ func rows(s *openapi.Schema) []row {
 	out := make([]row, 0, len(s.Properties))
 	for _, p := range s.Properties {
 		description := p.Schema.Description
-		if description == "" || p.Schema.Name != "" && p.Schema.Type == "object" {
-			// The object has a place of its own on the page.
-			description = ""
+		if description == "" {
+			description = target(p.Schema).Description
 		}
 		out = append(out, row{Name: p.Name, Form: form(p.Schema), Required: p.Required, Description: description, Bounds: bounds(p.Schema)})
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -18,11 +19,13 @@ var (
 	boldForm  = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 	emphForm  = regexp.MustCompile(`\*([^*]+)\*`)
 	codeForm  = regexp.MustCompile("`([^`]+)`")
+	typeForm  = regexp.MustCompile(`<code>/problems/([a-z-]+)</code>`)
 	blankLine = regexp.MustCompile(`\n\s*\n`)
 )
 
 // prose turns the little Markdown of the descriptions into paragraphs:
-// **bold**, *emphasis*, `code` and blank lines. The text is escaped first.
+// **bold**, *emphasis*, `code` and blank lines, and leads from the type of a
+// problem to its explanation. The text is escaped first.
 func prose(text string) template.HTML {
 	var out strings.Builder
 	for _, paragraph := range blankLine.Split(strings.TrimSpace(text), -1) {
@@ -33,6 +36,7 @@ func prose(text string) template.HTML {
 		p = boldForm.ReplaceAllString(p, "<strong>$1</strong>")
 		p = emphForm.ReplaceAllString(p, "<em>$1</em>")
 		p = codeForm.ReplaceAllString(p, "<code>$1</code>")
+		p = typeForm.ReplaceAllString(p, `<a href="#`+ProblemAnchor("$1")+`">$0</a>`)
 		out.WriteString("<p>" + p + "</p>\n")
 	}
 	return template.HTML(out.String()) //nolint:gosec // escaped above; the text is our own description
@@ -127,14 +131,14 @@ func quoted(text string) string {
 // the server, $KEY the caller's key.
 func curl(op *openapi.Operation) string {
 	lines := []string{"curl"}
-	if op.Method != "GET" {
+	if op.Method != http.MethodGet {
 		lines[0] += " -X " + op.Method
 	}
 	lines[0] += ` "$DOORBELL` + address(op) + `"`
 	if !op.Public {
 		lines = append(lines, `-H "Authorization: Bearer $KEY"`)
 	}
-	if op.Method != "GET" {
+	if op.Method != http.MethodGet {
 		for _, p := range op.Parameters {
 			if p.Name == "Idempotency-Key" {
 				lines = append(lines, fmt.Sprintf(`-H "Idempotency-Key: %v"`, p.Example))
@@ -158,7 +162,7 @@ func address(op *openapi.Operation) string {
 		switch {
 		case p.In == "path":
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", fmt.Sprint(p.Example))
-		case p.In == "query" && p.Example != nil && p.Name != "cursor" && len(query) < 2 && op.Method == "GET":
+		case p.In == "query" && p.Example != nil && p.Name != "cursor" && len(query) < 2 && op.Method == http.MethodGet:
 			query = append(query, p.Name+"="+url.QueryEscape(plain(p.Example)))
 		}
 	}

@@ -900,7 +900,7 @@ type Customer struct {
 	PreferredContact *string        `json:"preferred_contact"`
 }
 
-// CustomerChange Example: {"actor":"sam@demo.example","do_not_contact":["phone"],"note":"Only by mail","please":null}
+// CustomerChange Example: {"actor":"sam@demo.example","do_not_contact":["phone"],"note":"Only by mail, please"}
 type CustomerChange struct {
 	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
 	Actor *ActorEmail `json:"actor,omitempty"`
@@ -1105,7 +1105,7 @@ type LeadStatus string
 type Missing struct {
 	Have int `json:"have"`
 
-	// Message In words
+	// Message In words, with what to do.
 	Message string `json:"message"`
 	Need    int    `json:"need"`
 
@@ -3019,7 +3019,7 @@ type ServerInterface interface {
 	// RejectClosing Refuse a proposed closing
 	// (POST /v1/leads/{id}/closing/reject)
 	RejectClosing(c *gin.Context, id LeadID, params RejectClosingParams)
-	// ChangeCustomer Note that the customer does not want to be contacted
+	// ChangeCustomer Set do-not-contact
 	// (POST /v1/leads/{id}/customer)
 	ChangeCustomer(c *gin.Context, id LeadID, params ChangeCustomerParams)
 	// SendMessage Mail the customer
@@ -8155,7 +8155,7 @@ type StrictServerInterface interface {
 	// RejectClosing Refuse a proposed closing
 	// (POST /v1/leads/{id}/closing/reject)
 	RejectClosing(ctx context.Context, request RejectClosingRequestObject) (RejectClosingResponseObject, error)
-	// ChangeCustomer Note that the customer does not want to be contacted
+	// ChangeCustomer Set do-not-contact
 	// (POST /v1/leads/{id}/customer)
 	ChangeCustomer(ctx context.Context, request ChangeCustomerRequestObject) (ChangeCustomerResponseObject, error)
 	// SendMessage Mail the customer

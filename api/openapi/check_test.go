@@ -21,7 +21,8 @@ func TestCheckNamesFieldAndRemedy(t *testing.T) {
 	}{
 		"right": {"LogAttempt", `{"channel":"phone","outcome":"busy","at":"2026-10-06T14:00:00+02:00","duration_s":0}`, nil},
 		"unknown field": {"AddNote", `{"text":"a","colour":"red"}`, []openapi.Fault{
-			fault("colour", "is not a field here; there are actor, text")}},
+			fault("colour", "is not a field here; there are actor, text"),
+		}},
 		"other case": {"AddNote", `{"text":"a","Actor":"a@b.example"}`, []openapi.Fault{fault("Actor", "is not a field here; write actor")}},
 		"all at once": {"LogAttempt", `{"channel":"pigeon","duration_s":1.5,"at":"yesterday"}`, []openapi.Fault{
 			fault("channel", "must be one of phone, email, sms, chat, social, walk_in"),
@@ -30,7 +31,8 @@ func TestCheckNamesFieldAndRemedy(t *testing.T) {
 			fault("outcome", "is required"),
 		}},
 		"time without zone": {"LogAttempt", `{"channel":"phone","outcome":"busy","at":"2026-10-06T14:00:00"}`, []openapi.Fault{
-			fault("at", "must be a time with a zone such as 2026-10-06T14:03:00+02:00")}},
+			fault("at", "must be a time with a zone such as 2026-10-06T14:03:00+02:00"),
+		}},
 		"too small":       {"LogAttempt", `{"channel":"phone","outcome":"busy","duration_s":-1}`, []openapi.Fault{fault("duration_s", "must be at least 0")}},
 		"too large":       {"LogAttempt", `{"channel":"phone","outcome":"busy","duration_s":86401}`, []openapi.Fault{fault("duration_s", "must be at most 86400")}},
 		"beyond int64":    {"LogAttempt", `{"channel":"phone","outcome":"busy","duration_s":99999999999999999999}`, []openapi.Fault{fault("duration_s", "must be a whole number")}},

@@ -11,7 +11,6 @@ package openapi
 type Document struct {
 	Title, Version, Description string
 	Tags                        []Tag
-	Security                    []SecurityScheme
 	Operations                  []*Operation // in the order of the document
 	Schemas                     []*Schema    // the named ones, in the order of the document
 }
@@ -19,11 +18,6 @@ type Document struct {
 // Tag is a heading under which operations stand.
 type Tag struct {
 	Name, Description string
-}
-
-// SecurityScheme is a way to authenticate.
-type SecurityScheme struct {
-	Name, Kind, Description string
 }
 
 // Operation is one method on one path.

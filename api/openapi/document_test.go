@@ -1,6 +1,7 @@
 package openapi_test
 
 import (
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -55,7 +56,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 func TestEveryWriteIsSafeToRepeatAndNamesItsActor(t *testing.T) {
 	t.Parallel()
 	for _, op := range served(t).Operations {
-		if op.Method == "GET" {
+		if op.Method == http.MethodGet {
 			continue
 		}
 		for _, header := range []string{"Idempotency-Key", "X-Actor"} {

@@ -157,9 +157,6 @@ func (p *parser) document(root node) *Document {
 	}
 	components := root.get("components")
 	p.only(components, "securitySchemes", "headers", "parameters", "responses", "schemas")
-	for _, n := range components.get("securitySchemes").members() {
-		doc.Security = append(doc.Security, SecurityScheme{Name: n.name(), Kind: n.get("type").text(), Description: n.get("description").text()})
-	}
 	for _, n := range components.get("schemas").members() {
 		doc.Schemas = append(doc.Schemas, p.schema(n))
 	}

@@ -40,9 +40,9 @@ func (p *parser) fillSchema(s *Schema, n node) {
 	s.Description = n.get("description").text()
 	s.Nullable = n.get("nullable").yes()
 	s.Enum = n.get("enum").texts()
-	s.MinLength = int(p.number(n.get("minLength"), 0))
-	s.MaxLength = int(p.number(n.get("maxLength"), 0))
-	s.MaxItems = int(p.number(n.get("maxItems"), 0))
+	s.MinLength = int(p.number(n.get("minLength")))
+	s.MaxLength = int(p.number(n.get("maxLength")))
+	s.MaxItems = int(p.number(n.get("maxItems")))
 	s.Minimum = p.bound(n.get("minimum"))
 	s.Maximum = p.bound(n.get("maximum"))
 	s.Example = n.get("example").value
@@ -88,9 +88,10 @@ func (p *parser) fillObject(s *Schema, n node) {
 	}
 }
 
-func (p *parser) number(n node, otherwise int64) int64 {
+// number reads a whole number; one that is not there is 0.
+func (p *parser) number(n node) int64 {
 	if n.value == nil {
-		return otherwise
+		return 0
 	}
 	number, _ := n.value.(json.Number)
 	v, err := number.Int64()
@@ -104,6 +105,6 @@ func (p *parser) bound(n node) *int64 {
 	if n.value == nil {
 		return nil
 	}
-	v := p.number(n, 0)
+	v := p.number(n)
 	return &v
 }

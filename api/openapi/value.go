@@ -50,8 +50,8 @@ func ReadJSON(text []byte) (any, error) {
 // place says where the syntax breaks.
 func place(text []byte) string {
 	var syntax *json.SyntaxError
-	var any json.RawMessage
-	if err := json.Unmarshal(text, &any); !errors.As(err, &syntax) {
+	var whole json.RawMessage
+	if err := json.Unmarshal(text, &whole); !errors.As(err, &syntax) {
 		return ""
 	}
 	before := text[:min(int(syntax.Offset), len(text))]

@@ -235,18 +235,6 @@ func (q *Queries) GetStaff(ctx context.Context, id uuid.UUID) (Staff, error) {
 	return i, err
 }
 
-const hasPendingMessages = `-- name: HasPendingMessages :one
-SELECT EXISTS (SELECT 1 FROM message WHERE lead_id = $1 AND state = 'pending' AND channel <> 'screen'
-    AND (not_before IS NULL OR not_before <= doorbell_now())) AS pending
-`
-
-func (q *Queries) HasPendingMessages(ctx context.Context, leadID uuid.UUID) (bool, error) {
-	row := q.db.QueryRow(ctx, hasPendingMessages, leadID)
-	var pending bool
-	err := row.Scan(&pending)
-	return pending, err
-}
-
 const holdMessage = `-- name: HoldMessage :exec
 INSERT INTO message (id, dealer_id, lead_id, key, template, channel, written_by, subject, text, state, created_at)
 VALUES ($1, $2, $3, $4, $5, 'email', $6, $7, $8, 'held', doorbell_now()) ON CONFLICT DO NOTHING
@@ -480,6 +468,37 @@ func (q *Queries) MessageState(ctx context.Context, arg MessageStateParams) (str
 	return state, err
 }
 
+const pendingMessages = `-- name: PendingMessages :many
+SELECT id FROM message WHERE lead_id = $1 AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
+    AND ((state = 'pending' AND try_after IS NULL) OR ($2::boolean AND state IN ('pending', 'sending', 'unknown')))
+ORDER BY created_at, id
+`
+
+type PendingMessagesParams struct {
+	LeadID     uuid.UUID
+	Unfinished bool
+}
+
+func (q *Queries) PendingMessages(ctx context.Context, arg PendingMessagesParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, pendingMessages, arg.LeadID, arg.Unfinished)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const releaseMessage = `-- name: ReleaseMessage :execrows
 UPDATE message SET state = 'pending' WHERE lead_id = $1 AND id = $2 AND state = 'held'
 `
@@ -541,88 +560,6 @@ type ToldMessagesParams struct {
 func (q *Queries) ToldMessages(ctx context.Context, arg ToldMessagesParams) error {
 	_, err := q.db.Exec(ctx, toldMessages, arg.LeadID, arg.Ids)
 	return err
-}
-
-const unfinishedMessages = `-- name: UnfinishedMessages :many
-SELECT id, state, not_before, try_after FROM message
-WHERE lead_id = $1 AND state IN ('pending', 'sending', 'unknown') AND channel <> 'screen' ORDER BY created_at, id
-`
-
-type UnfinishedMessagesRow struct {
-	ID        uuid.UUID
-	State     string
-	NotBefore *time.Time
-	TryAfter  *time.Time
-}
-
-func (q *Queries) UnfinishedMessages(ctx context.Context, leadID uuid.UUID) ([]UnfinishedMessagesRow, error) {
-	rows, err := q.db.Query(ctx, unfinishedMessages, leadID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []UnfinishedMessagesRow{}
-	for rows.Next() {
-		var i UnfinishedMessagesRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.State,
-			&i.NotBefore,
-			&i.TryAfter,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const untoldMessages = `-- name: UntoldMessages :many
-SELECT id, template, key, state, code, written_by, coalesce(accepted_at, doorbell_now())::timestamptz AS at FROM message
-WHERE lead_id = $1 AND staff_id IS NULL AND channel <> 'screen' AND NOT told AND state IN ('accepted', 'failed', 'suppressed')
-ORDER BY created_at, id
-`
-
-type UntoldMessagesRow struct {
-	ID        uuid.UUID
-	Template  string
-	Key       string
-	State     string
-	Code      string
-	WrittenBy *uuid.UUID
-	At        time.Time
-}
-
-// Messages to the customer whose fate the process does not know yet.
-func (q *Queries) UntoldMessages(ctx context.Context, leadID uuid.UUID) ([]UntoldMessagesRow, error) {
-	rows, err := q.db.Query(ctx, untoldMessages, leadID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []UntoldMessagesRow{}
-	for rows.Next() {
-		var i UntoldMessagesRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Template,
-			&i.Key,
-			&i.State,
-			&i.Code,
-			&i.WrittenBy,
-			&i.At,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const withdrawMessages = `-- name: WithdrawMessages :exec

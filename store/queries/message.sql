@@ -17,13 +17,10 @@ UPDATE message SET state = 'pending' WHERE lead_id = $1 AND id = $2 AND state = 
 -- A closed lead sends nothing more; what a person sent by hand still goes.
 UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND state = 'pending' AND written_by IS NULL AND NOT (key = ANY(sqlc.arg(keep)::text[]));
 
--- name: UnfinishedMessages :many
-SELECT id, state, not_before, try_after FROM message
-WHERE lead_id = $1 AND state IN ('pending', 'sending', 'unknown') AND channel <> 'screen' ORDER BY created_at, id;
-
--- name: HasPendingMessages :one
-SELECT EXISTS (SELECT 1 FROM message WHERE lead_id = $1 AND state = 'pending' AND channel <> 'screen'
-    AND (not_before IS NULL OR not_before <= doorbell_now())) AS pending;
+-- name: PendingMessages :many
+SELECT id FROM message WHERE lead_id = $1 AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
+    AND ((state = 'pending' AND try_after IS NULL) OR (sqlc.arg(unfinished)::boolean AND state IN ('pending', 'sending', 'unknown')))
+ORDER BY created_at, id;
 
 -- name: ClaimMessage :one
 -- Marks the message as being sent, so that whoever comes after a crash knows
@@ -41,12 +38,6 @@ RETURNING m.*, before.was, doorbell_now()::timestamptz AS now;
 UPDATE message SET state = $2, code = $3, provider = $4, provider_id = $5, unknowns = $6, try_after = $7,
     accepted_at = CASE WHEN $2 = 'accepted' THEN doorbell_now() ELSE accepted_at END
 WHERE id = $1;
-
--- name: UntoldMessages :many
--- Messages to the customer whose fate the process does not know yet.
-SELECT id, template, key, state, code, written_by, coalesce(accepted_at, doorbell_now())::timestamptz AS at FROM message
-WHERE lead_id = $1 AND staff_id IS NULL AND channel <> 'screen' AND NOT told AND state IN ('accepted', 'failed', 'suppressed')
-ORDER BY created_at, id;
 
 -- name: ToldMessages :exec
 UPDATE message SET told = true WHERE lead_id = $1 AND id = ANY(sqlc.arg(ids)::uuid[]);

@@ -40,12 +40,12 @@ type Server struct {
 
 // New starts a server that ends with the test and accepts everything it is not
 // told to treat otherwise.
-func New(t testing.TB) *Server {
-	t.Helper()
-	s := &Server{t: t, done: make(chan struct{}), changed: make(chan struct{})}
+func New(tb testing.TB) *Server {
+	tb.Helper()
+	s := &Server{t: tb, done: make(chan struct{}), changed: make(chan struct{})}
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = s.http.URL
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		close(s.done)
 		s.http.CloseClientConnections()
 		s.http.Close()
@@ -78,20 +78,20 @@ func (s *Server) Requests() int {
 
 // WaitFor waits until n mails were accepted and returns all there are. It ends
 // the test when they do not come.
-func (s *Server) WaitFor(t testing.TB, n int) []Mail {
-	t.Helper()
-	s.wait(t, fmt.Sprintf("%d mails", n), func() bool { return len(s.mails) >= n })
+func (s *Server) WaitFor(tb testing.TB, n int) []Mail {
+	tb.Helper()
+	s.wait(tb, fmt.Sprintf("%d mails", n), func() bool { return len(s.mails) >= n })
 	return s.Mails()
 }
 
 // WaitForRequests waits until n requests arrived, however they were answered.
-func (s *Server) WaitForRequests(t testing.TB, n int) {
-	t.Helper()
-	s.wait(t, fmt.Sprintf("%d requests", n), func() bool { return s.requests >= n })
+func (s *Server) WaitForRequests(tb testing.TB, n int) {
+	tb.Helper()
+	s.wait(tb, fmt.Sprintf("%d requests", n), func() bool { return s.requests >= n })
 }
 
-func (s *Server) wait(t testing.TB, what string, enough func() bool) {
-	t.Helper()
+func (s *Server) wait(tb testing.TB, what string, enough func() bool) {
+	tb.Helper()
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
@@ -104,7 +104,7 @@ func (s *Server) wait(t testing.TB, what string, enough func() bool) {
 		select {
 		case <-changed:
 		case <-late.C:
-			t.Fatalf("sendgridtest: %s awaited, %d mails in %d requests came within %s", what, mails, requests, patience)
+			tb.Fatalf("sendgridtest: %s awaited, %d mails in %d requests came within %s", what, mails, requests, patience)
 		}
 	}
 }
@@ -219,11 +219,24 @@ func (s *Server) strange(r *http.Request) string {
 	}
 }
 
+type refusal struct {
+	Errors []refusedField `json:"errors"`
+}
+
+type refusedField struct {
+	Message string  `json:"message"`
+	Field   *string `json:"field"`
+}
+
 // answer writes an error as SendGrid does.
 func answer(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []map[string]any{{"message": message, "field": nil, "help": nil}}})
+	body, err := json.Marshal(refusal{Errors: []refusedField{{Message: message}}})
+	if err != nil {
+		panic(err) // two strings always have a JSON form
+	}
+	_, _ = w.Write(body) // the client may be gone
 }
 
 // reset cuts the connection so that the client sees a reset, not an end.

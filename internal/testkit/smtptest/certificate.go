@@ -13,11 +13,11 @@ import (
 )
 
 // certificate makes a certificate for loopback that lives as long as the test.
-func certificate(t testing.TB) (*tls.Config, *x509.CertPool) {
-	t.Helper()
+func certificate(tb testing.TB) (*tls.Config, *x509.CertPool) {
+	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatalf("smtptest: key: %v", err)
+		tb.Fatalf("smtptest: key: %v", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
@@ -26,11 +26,11 @@ func certificate(t testing.TB) (*tls.Config, *x509.CertPool) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		t.Fatalf("smtptest: certificate: %v", err)
+		tb.Fatalf("smtptest: certificate: %v", err)
 	}
 	parsed, err := x509.ParseCertificate(der)
 	if err != nil {
-		t.Fatalf("smtptest: certificate: %v", err)
+		tb.Fatalf("smtptest: certificate: %v", err)
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(parsed)

@@ -6,9 +6,9 @@ package smtptest
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -53,30 +53,39 @@ type Mail struct {
 
 // New starts a server without encryption and without password, which ends with
 // the test.
-func New(t testing.TB) *Server { return start(t, false, false) }
+func New(tb testing.TB) *Server {
+	tb.Helper()
+	return start(tb, false, false)
+}
 
 // NewStartTLS starts a server that wants STARTTLS and then a password.
-func NewStartTLS(t testing.TB) *Server { return start(t, true, false) }
+func NewStartTLS(tb testing.TB) *Server {
+	tb.Helper()
+	return start(tb, true, false)
+}
 
 // NewTLS starts a server that speaks TLS from the start and wants a password.
-func NewTLS(t testing.TB) *Server { return start(t, false, true) }
+func NewTLS(tb testing.TB) *Server {
+	tb.Helper()
+	return start(tb, false, true)
+}
 
-func start(t testing.TB, startTLS, implicit bool) *Server {
-	t.Helper()
+func start(tb testing.TB, startTLS, implicit bool) *Server {
+	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatalf("smtptest: %v", err)
+		tb.Fatalf("smtptest: %v", err)
 	}
 	address, _ := listener.Addr().(*net.TCPAddr)
 	s := &Server{
-		Host: "127.0.0.1", Port: address.Port, t: t, listener: listener, startTLS: startTLS, implicit: implicit,
+		Host: "127.0.0.1", Port: address.Port, t: tb, listener: listener, startTLS: startTLS, implicit: implicit,
 		open: map[net.Conn]bool{}, changed: make(chan struct{}),
 	}
 	if startTLS || implicit {
-		s.tls, s.Roots = certificate(t)
+		s.tls, s.Roots = certificate(tb)
 	}
 	s.sessions.Go(s.accept)
-	t.Cleanup(s.stop)
+	tb.Cleanup(s.stop)
 	return s
 }
 
@@ -85,13 +94,15 @@ func (s *Server) URL() string {
 	const who = User + ":p%40ss%2Fword@"
 	switch {
 	case s.implicit:
-		return fmt.Sprintf("smtps://%s%s:%d", who, s.Host, s.Port)
+		return "smtps://" + who + s.address()
 	case s.startTLS:
-		return fmt.Sprintf("smtp://%s%s:%d", who, s.Host, s.Port)
+		return "smtp://" + who + s.address()
 	default:
-		return fmt.Sprintf("smtp://%s:%d?tls=none", s.Host, s.Port)
+		return "smtp://" + s.address() + "?tls=none"
 	}
 }
+
+func (s *Server) address() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
 
 // Script says how the next connections are treated, one behaviour each. After
 // the last one the server accepts again.
@@ -111,8 +122,8 @@ func (s *Server) Mails() []Mail {
 
 // WaitFor waits until n mails were accepted and returns all there are. It ends
 // the test when they do not come.
-func (s *Server) WaitFor(t testing.TB, n int) []Mail {
-	t.Helper()
+func (s *Server) WaitFor(tb testing.TB, n int) []Mail {
+	tb.Helper()
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
@@ -125,7 +136,7 @@ func (s *Server) WaitFor(t testing.TB, n int) []Mail {
 		select {
 		case <-changed:
 		case <-late.C:
-			t.Fatalf("smtptest: %d mails awaited, %d came within %s", n, len(mails), patience)
+			tb.Fatalf("smtptest: %d mails awaited, %d came within %s", n, len(mails), patience)
 		}
 	}
 }

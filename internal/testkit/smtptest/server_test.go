@@ -36,7 +36,7 @@ func (c *complaints) heard() []string {
 func TestServerTakesMailFromAnotherClient(t *testing.T) {
 	t.Parallel()
 	s := New(t)
-	require.NoError(t, smtp.SendMail(fmt.Sprintf("%s:%d", s.Host, s.Port), nil, "a@dealer.example", []string{"b@customer.example"}, []byte(sound)))
+	require.NoError(t, smtp.SendMail(s.address(), nil, "a@dealer.example", []string{"b@customer.example"}, []byte(sound)))
 	mails := s.WaitFor(t, 1)
 	require.Equal(t, "b@customer.example", mails[0].To)
 	require.Equal(t, sound, string(bytes.ReplaceAll(mails[0].Raw, []byte("\n"), []byte("\r\n"))))
@@ -57,7 +57,7 @@ func TestServerFailsTheTestOnAnythingUnexpected(t *testing.T) {
 	} {
 		noted := &complaints{TB: t}
 		s := New(noted)
-		client, err := smtp.Dial(fmt.Sprintf("%s:%d", s.Host, s.Port))
+		client, err := smtp.Dial(s.address())
 		require.NoError(t, err, name)
 		for _, command := range c.commands {
 			require.NoError(t, client.Text.PrintfLine("%s", command))

@@ -1,0 +1,177 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/doorbell-ilm/doorbell/process"
+)
+
+// ErrUnavailable says that Temporal or a worker did not answer in time. The
+// caller may ask again with the same request id: nothing is done twice.
+var ErrUnavailable = errors.New("the process engine does not answer; try again in a few seconds")
+
+// ErrNotRunning says that no workflow of this lead runs.
+var ErrNotRunning = errors.New("no workflow of this lead runs")
+
+// patience is how long a caller waits for a lead to answer.
+const patience = 5 * time.Second
+
+// Leads talks to the workflows of leads. It is the other end of messages.go,
+// and the only place that starts, updates and signals them.
+type Leads struct {
+	Client client.Client
+	Queue  string // task queue of the workers
+}
+
+// Start starts the workflow of a lead from state. Starting one that runs, or
+// that ran to its end, is no error: the lead's id decides, not the moment.
+func (l Leads) Start(ctx context.Context, state process.State) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	options := l.options(state)
+	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	_, err := l.Client.ExecuteWorkflow(ctx, options, LeadWorkflow, state)
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	if err == nil || errors.As(err, &already) {
+		return nil
+	}
+	return fmt.Errorf("start workflow of lead %s: %w", state.Lead, err)
+}
+
+func (l Leads) options(state process.State) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                       ID(state.Lead),
+		TaskQueue:                l.Queue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "lead of " + state.Source + ", received " + state.ReceivedAt.UTC().Format("2006-01-02 15:04 MST"),
+		TypedSearchAttributes:    temporal.NewSearchAttributes(AttrDealer.ValueSet(state.Dealer)),
+	}
+}
+
+// Ask has something happen to a lead and waits for the answer. The error is a
+// *process.Refusal when it may not happen, ErrNotRunning when the lead is
+// closed or not begun, ErrUnavailable when nobody answered in time.
+//
+// reopen carries the state to start from: a closed lead has no workflow, so
+// reopening starts one and asks it in the same call.
+func (l Leads) Ask(ctx context.Context, leadID string, h process.Happening, reopen *process.State) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	payload, err := payloadOf(h)
+	if err != nil {
+		return Answer{}, err
+	}
+	update := client.UpdateWorkflowOptions{
+		UpdateID: h.ID, WorkflowID: ID(leadID), UpdateName: string(h.What), Args: []any{payload},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	}
+	var handle client.WorkflowUpdateHandle
+	if reopen != nil {
+		options := l.options(*reopen)
+		options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+		handle, err = l.Client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+			StartWorkflowOperation: l.Client.NewWithStartWorkflowOperation(options, LeadWorkflow, *reopen),
+			UpdateOptions:          update,
+		})
+	} else {
+		handle, err = l.Client.UpdateWorkflow(ctx, update)
+	}
+	if err != nil {
+		return Answer{}, answerError(err)
+	}
+	var answer Answer
+	if err := handle.Get(ctx, &answer); err != nil {
+		return Answer{}, answerError(err)
+	}
+	return answer, nil
+}
+
+// Tell signals a lead.
+func (l Leads) Tell(ctx context.Context, leadID string, h process.Happening) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	payload, err := payloadOf(h)
+	if err != nil {
+		return err
+	}
+	name := string(h.What)
+	if h.What == process.WasDue {
+		name = Wake
+	}
+	err = l.Client.SignalWorkflow(ctx, ID(leadID), "", name, payload)
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return ErrNotRunning
+	}
+	if err != nil {
+		return fmt.Errorf("signal %s to lead %s: %w", name, leadID, err)
+	}
+	return nil
+}
+
+func payloadOf(h process.Happening) (any, error) {
+	by := By{RequestID: h.ID, Actor: h.Actor, AskedAt: h.AskedAt}
+	switch {
+	case h.What == process.DidAttempt && h.Attempt != nil:
+		return AttemptPayload{by, *h.Attempt}, nil
+	case h.What == process.DidMessage && h.Message != nil:
+		return MessagePayload{by, *h.Message}, nil
+	case h.What == process.DidNote && h.Note != nil:
+		return NotePayload{by, *h.Note}, nil
+	case h.What == process.DidAppointment && h.Appointment != nil:
+		return AppointmentPayload{by, *h.Appointment}, nil
+	case h.What == process.DidAssign && h.Assign != nil:
+		return AssignPayload{by, *h.Assign}, nil
+	case h.What == process.DidClose && h.Close != nil:
+		return ClosePayload{by, *h.Close}, nil
+	case h.What == process.DidDecide && h.Decide != nil:
+		return DecidePayload{by, *h.Decide}, nil
+	case h.What == process.DidReopen && h.Reopen != nil:
+		return ReopenPayload{by, *h.Reopen}, nil
+	case h.What == process.DidCustomer && h.Customer != nil:
+		return CustomerPayload{by, *h.Customer}, nil
+	case h.What == process.WasLinked && h.Linked != nil:
+		return LinkedPayload{by, *h.Linked}, nil
+	case h.What == process.WasResent && h.Resent != nil:
+		return ResentPayload{by, *h.Resent}, nil
+	case h.What == process.WasDue:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("nothing that a lead can be asked: %s", h.What)
+}
+
+// answerError turns what the engine says into what a caller can decide on.
+func answerError(err error) error {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && app.Type() == refusedType {
+		var refusal process.Refusal
+		if app.Details(&refusal) == nil {
+			return &refusal
+		}
+	}
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return ErrNotRunning
+	}
+	// Updates that outlive their workflow fail: it closed while they waited.
+	if errors.As(err, &app) && app.Type() == "AcceptedUpdateCompletedWorkflow" {
+		return ErrNotRunning
+	}
+	var away *serviceerror.Unavailable
+	var late *serviceerror.DeadlineExceeded
+	var busy *serviceerror.ResourceExhausted
+	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	if errors.As(err, &away) || errors.As(err, &late) || errors.As(err, &busy) || errors.As(err, &timeout) ||
+		errors.Is(err, context.DeadlineExceeded) {
+		return ErrUnavailable
+	}
+	return fmt.Errorf("update: %w", err)
+}

@@ -1,0 +1,146 @@
+// Package workflows makes the process happen: one durable workflow per lead.
+// messages.go is its contract with the outside: names, ids and payloads.
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/doorbell-ilm/doorbell/process"
+)
+
+// The names that others rely on.
+const (
+	LeadWorkflow = "Lead"
+	TaskQueue    = "doorbell"
+	Namespace    = "doorbell"
+	StateQuery   = "state"
+	// Wake is a signal without a payload: look at the clock now. It changes
+	// nothing unless something is due.
+	Wake = "wake"
+)
+
+// The activities, as the worker registers them.
+const (
+	StepActivity    = "Step"
+	DeliverActivity = "Deliver"
+	SpreadActivity  = "Spread"
+)
+
+// refusedType is the type of the error with which an update is refused; its
+// detail is the process.Refusal.
+const refusedType = "refused"
+
+// ID returns the workflow id of a lead.
+func ID(lead string) string { return "lead-" + lead }
+
+// MailQueue returns the task queue of the messages: a slow provider must not
+// starve anything else.
+func MailQueue(queue string) string { return queue + "-mail" }
+
+// The search attributes. None of them is personal.
+var (
+	AttrDealer       = temporal.NewSearchAttributeKeyKeyword("Dealer")
+	AttrOwner        = temporal.NewSearchAttributeKeyKeyword("Owner") // staff id
+	AttrSource       = temporal.NewSearchAttributeKeyKeyword("Source")
+	AttrPhase        = temporal.NewSearchAttributeKeyKeyword("Phase")
+	AttrStage        = temporal.NewSearchAttributeKeyKeyword("Stage")
+	AttrStatus       = temporal.NewSearchAttributeKeyKeyword("LeadStatus")
+	AttrTrack        = temporal.NewSearchAttributeKeyKeyword("Track")
+	AttrEscalation   = temporal.NewSearchAttributeKeyInt64("Escalation")
+	AttrNextDeadline = temporal.NewSearchAttributeKeyTime("NextDeadline")
+	AttrCloseReason  = temporal.NewSearchAttributeKeyKeyword("CloseReason")
+)
+
+// By says who asks. Every payload of an update or signal begins with it.
+type By struct {
+	// RequestID makes a repeat harmless; the API gives it, signals need none.
+	RequestID string `json:"request_id,omitempty"`
+	// Actor is a staff id or customer; empty is whoever may signal workflows.
+	Actor process.Actor `json:"actor,omitempty"`
+	// AskedAt is the caller's reading of the database's clock, UTC.
+	AskedAt time.Time `json:"asked_at,omitzero"`
+}
+
+// The payloads, one for each update and for the signal of the same name.
+type (
+	// AttemptPayload logs an attempt. For a signal, channel phone and
+	// direction out are understood.
+	AttemptPayload struct {
+		By
+		process.AttemptMade
+	}
+	// MessagePayload releases a mail whose words are stored.
+	MessagePayload struct {
+		By
+		process.MessageAsked
+	}
+	// NotePayload adds a note whose words are stored.
+	NotePayload struct {
+		By
+		process.NoteAdded
+	}
+	// AppointmentPayload sets an appointment or says what became of it.
+	AppointmentPayload struct {
+		By
+		process.AppointmentAction
+	}
+	// AssignPayload gives the lead to somebody.
+	AssignPayload struct {
+		By
+		process.Assignment
+	}
+	// ClosePayload asks to close the lead.
+	ClosePayload struct {
+		By
+		process.ClosingAsked
+	}
+	// DecidePayload approves or rejects the closing that waits.
+	DecidePayload struct {
+		By
+		process.Decision
+	}
+	// ReopenPayload puts a closed lead back.
+	ReopenPayload struct {
+		By
+		process.Reopening
+	}
+	// CustomerPayload says what the customer wants.
+	CustomerPayload struct {
+		By
+		process.CustomerWish
+	}
+	// LinkedPayload and ResentPayload come from intake only.
+	LinkedPayload struct {
+		By
+		process.Linked
+	}
+	// ResentPayload tells that a provider sent the lead again.
+	ResentPayload struct {
+		By
+		process.Resent
+	}
+)
+
+// Answer is what an update returns.
+type Answer struct {
+	// Step is the number of the step that took it; the projection in Postgres
+	// is at least there.
+	Step   int64  `json:"step"`
+	Phase  string `json:"phase"`
+	Stage  string `json:"stage"`
+	Status string `json:"status"`
+}
+
+// DeliverInput names the messages to send.
+type DeliverInput struct {
+	Lead     string   `json:"lead"`
+	Messages []string `json:"messages"`
+}
+
+// SpreadInput names the lead whose person refuses to be contacted.
+type SpreadInput struct {
+	Lead     string   `json:"lead"`
+	Channels []string `json:"channels"`
+}
