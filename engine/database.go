@@ -35,7 +35,7 @@ func prepareDatabases(ctx context.Context, s settings) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to Postgres: %w", err)
 	}
-	defer admin.Close(context.WithoutCancel(ctx))
+	defer func() { _ = admin.Close(context.WithoutCancel(ctx)) }()
 	for _, name := range []string{s.database, s.visibility} {
 		if err := createDatabase(ctx, admin, name); err != nil {
 			return nil, err
@@ -121,8 +121,7 @@ func lockDatabase(ctx context.Context, s settings) (*pgx.Conn, error) {
 
 // sqlState is the Postgres code of err, or "".
 func sqlState(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code
 	}
 	return ""

@@ -46,7 +46,7 @@ func checkHealth(ctx context.Context, h healthSettings, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("reach the engine on %s: %w", h.addr, err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 
 	answer, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{Service: frontendHealth})
 	if err != nil {

@@ -76,10 +76,10 @@ func command(args []string, lookup func(string) (string, bool), in io.Reader, ou
 	case errors.Is(err, flag.ErrHelp):
 		return exitDone
 	case errors.As(err, &wrong):
-		fmt.Fprintln(errs, "engine:", err)
+		_, _ = fmt.Fprintln(errs, "engine:", err)
 		return exitUsage
 	default:
-		fmt.Fprintln(errs, "engine:", err)
+		_, _ = fmt.Fprintln(errs, "engine:", err)
 		return exitFailed
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -46,7 +47,7 @@ func prepareNamespace(ctx context.Context, s settings, frontend address) error {
 	if err != nil {
 		return fmt.Errorf("reach the server on %s: %w", frontend, err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	n := namespaceSetup{
 		name: s.namespace, retention: s.retention,
 		workflows: workflowservice.NewWorkflowServiceClient(conn),
@@ -143,11 +144,9 @@ func persist(ctx context.Context, try func() error) error {
 // passing tells errors of a server that starts from those that stay. A name
 // that is not known yet comes as InvalidArgument or NotFound.
 func passing(err error) bool {
-	switch status.Code(err) {
-	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.InvalidArgument, codes.NotFound, codes.Internal:
-		return true
-	}
-	return false
+	return slices.Contains([]codes.Code{
+		codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Internal, codes.InvalidArgument, codes.NotFound,
+	}, status.Code(err))
 }
 
 // pause returns early, with the context's error, when the context ends.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"syscall"
 )
 
@@ -14,7 +15,7 @@ func (a address) fill(flagName string) (address, error) {
 		port, err := freePort(a.host)
 		return address{a.host, port}, err
 	}
-	l, err := net.Listen("tcp", a.String())
+	l, err := net.Listen("tcp", a.String()) //nolint:noctx // answers at once
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return address{}, fmt.Errorf("%s is taken by another program: stop it, or choose another address with --%s", a, flagName)
 	}
@@ -30,18 +31,25 @@ func (a address) fill(flagName string) (address, error) {
 // TIME_WAIT, and while it is there the kernel hands it to nobody who asks for
 // just any port, while a listener that names it still gets it.
 func freePort(host string) (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0")) //nolint:noctx // answers at once
 	if err != nil {
 		return 0, fmt.Errorf("cannot find a free port: %w", err)
 	}
-	defer l.Close()
-	port := l.Addr().(*net.TCPAddr).Port
+	defer func() { _ = l.Close() }()
+	_, text, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return 0, fmt.Errorf("cannot find a free port: %w", err)
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("cannot find a free port: %w", err)
+	}
 
-	client, err := net.Dial("tcp", address{host, port}.dialable())
+	client, err := net.Dial("tcp", address{host, port}.dialable()) //nolint:noctx // answers at once
 	if err != nil {
 		return 0, fmt.Errorf("cannot try port %d: %w", port, err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	accepted, err := l.Accept()
 	if err != nil {
 		return 0, fmt.Errorf("cannot try port %d: %w", port, err)

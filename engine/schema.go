@@ -35,7 +35,7 @@ func (s schemaOf) upgrade(ctx context.Context, postgres string) error {
 	if err != nil {
 		return fmt.Errorf("connect to database %s: %w", s.database, err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		db := schemaTx{ctx: ctx, tx: tx, database: s.database}
@@ -63,7 +63,7 @@ func (s schemaOf) upgrade(ctx context.Context, postgres string) error {
 
 // schemaTx lets the server's schema task work inside one transaction.
 type schemaTx struct {
-	ctx      context.Context
+	ctx      context.Context //nolint:containedctx // the task hands none on
 	tx       pgx.Tx
 	database string
 }

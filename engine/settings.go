@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -165,7 +166,7 @@ func (s settings) check() error {
 	if s.retention < time.Hour {
 		return usageError{"--retention must be at least 1h"}
 	}
-	if !contains(logLevels, s.logLevel) {
+	if !slices.Contains(logLevels, s.logLevel) {
 		return usageError{fmt.Sprintf("--log-level %q: choose one of %s", s.logLevel, strings.Join(logLevels, ", "))}
 	}
 	return nil
@@ -183,13 +184,4 @@ func checkPostgresURL(text string) error {
 		return wrong
 	}
 	return nil
-}
-
-func contains(list []string, s string) bool {
-	for _, one := range list {
-		if one == s {
-			return true
-		}
-	}
-	return false
 }

@@ -14,6 +14,7 @@ type Data struct {
 	Closing     Closing
 	CallDueAt   time.Time // when the customer is called at the latest; zero when nobody knows
 	Links       Links
+	Task        string // what the owner is asked to send: letter or video; for Task
 	CustomerAct string // what the customer pressed: one of the Act constants; for CustomerActed
 	Subject     string // of a mail a person wrote; only for HandWritten
 	Words       string // what a person wrote, lines and blank lines kept; for HandWritten and Quote

@@ -19,6 +19,7 @@ type locale struct {
 	of           string // 2 OF 6
 	appointments map[string]string
 	acts         map[string]string
+	tasks        map[string]string
 	labels       labels
 }
 
@@ -45,6 +46,7 @@ var locales = map[string]*locale{
 			ActConfirmed: "bevestigt de afspraak", ActMoved: "wil de afspraak verzetten", ActCancelled: "zegt de afspraak af",
 			ActAskedAgain: "vraagt om contact", ActObjected: "wil geen berichten meer",
 		},
+		tasks: map[string]string{"letter": "een brief", "video": "een videoboodschap"},
 		labels: labels{
 			"Naam", "Telefoon", "E-mail", "Auto", "Vraag", "Bron", "Binnengekomen", "Belpogingen", "Eigenaar", "Afspraak", "Plaats",
 		},
@@ -63,6 +65,7 @@ var locales = map[string]*locale{
 			ActConfirmed: "confirms the appointment", ActMoved: "wants to move the appointment", ActCancelled: "cancels the appointment",
 			ActAskedAgain: "asks to be contacted", ActObjected: "wants no more messages",
 		},
+		tasks: map[string]string{"letter": "a letter", "video": "a video message"},
 		labels: labels{
 			"Name", "Phone", "E-mail", "Car", "Request", "Source", "Received", "Call attempts", "Owner", "Appointment", "Place",
 		},
@@ -82,6 +85,24 @@ func pickLanguage(wanted ...string) string {
 		}
 	}
 	return english
+}
+
+// Language returns the first of the wanted languages that we write, else
+// English: for pages that speak as the mails do.
+func Language(wanted ...string) string { return pickLanguage(wanted...) }
+
+// Day is the date of t in t's own zone, such as "Tuesday 24 November".
+func Day(language string, t time.Time) string { return locales[pickLanguage(language)].day(t) }
+
+// Moment is Day and time of day, such as "Tuesday 24 November at 14:00".
+func Moment(language string, t time.Time) string {
+	l := locales[pickLanguage(language)]
+	return l.day(t) + " " + l.at + " " + t.Format("15:04")
+}
+
+// Meeting is the kind of an appointment in words, such as "test drive".
+func Meeting(language, kind string) string {
+	return wordOr(locales[pickLanguage(language)].appointments, kind)
 }
 
 func (l *locale) day(t time.Time) string {

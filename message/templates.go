@@ -42,6 +42,8 @@ const (
 	ClosingRejected         = "closing-rejected"
 	CustomerActed           = "customer-acted"
 	HandOver                = "hand-over"
+	Task                    = "task"           // a letter or a video message is due
+	MessageFailed           = "message-failed" // a mail to the customer did not arrive
 )
 
 // The names by audience. Load holds the files against these lists.
@@ -52,7 +54,7 @@ var (
 	}
 	staffNames = []string{
 		NewLead, LeadReminder, Escalation, Assigned, AttemptOverdue, AppointmentOutcomeAsked,
-		ClosingProposed, ClosingApproved, ClosingRejected, CustomerActed, HandOver,
+		ClosingProposed, ClosingApproved, ClosingRejected, CustomerActed, HandOver, Task, MessageFailed,
 	}
 	offeredNames = []string{AskForPhone, StillInterested, TriedToReach, Quote, ThankYouSold}
 )
@@ -236,6 +238,10 @@ func headers(name, object string) map[string]string {
 	}
 	if link := "<" + object + ">"; ForCustomers(name) && object != "" && headerValue(link) {
 		h["List-Unsubscribe"] = link
+		// The button of the mail program itself, by RFC 8058, which wants https.
+		if strings.HasPrefix(object, "https://") {
+			h["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+		}
 	}
 	return h
 }

@@ -59,6 +59,7 @@ func fullData(tb testing.TB) Data {
 		CallDueAt:   received.Add(15 * time.Minute),
 		Links:       Links{Customer: "https://doorbell.example/c/a/abc.def", Object: "https://doorbell.example/c/o/abc.def"},
 		CustomerAct: ActConfirmed,
+		Task:        "video",
 		Subject:     "About the Captur", Words: "Dear Jan,\n\nThe Captur is here.\nShall we say Saturday?\n\nKarin Visser",
 	}
 }
@@ -108,6 +109,10 @@ func TestPreviews(t *testing.T) {
 		bare := Data{Dealer: Dealer{Name: "Garage De Ster", Zone: amsterdam(t)}, Lead: Lead{URL: "https://doorbell.example/leads/01HZX3"}}
 		preview("thank-you-no-phone", ThankYou, language, bare)
 		preview("escalation-bare", Escalation, language, bare)
+		letter := fullData(t)
+		letter.Task = "letter"
+		preview("task-letter", Task, language, letter)
+		preview("message-failed-no-phone", MessageFailed, language, bare)
 	}
 	err := filepath.WalkDir(filepath.Join("testdata", "preview"), func(path string, d fs.DirEntry, err error) error {
 		require.NoError(t, err)
@@ -268,16 +273,32 @@ func TestOfferedTemplatesAreForCustomers(t *testing.T) {
 func TestHeadersTellRobots(t *testing.T) {
 	t.Parallel()
 	templates := loaded(t)
+	const object, oneClick = "<https://doorbell.example/c/o/abc.def>", "List-Unsubscribe=One-Click"
 	for name, want := range map[string]map[string]string{
-		ThankYou:        {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All", "List-Unsubscribe": "<https://doorbell.example/c/o/abc.def>"},
-		AppointmentSet:  {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "List-Unsubscribe": "<https://doorbell.example/c/o/abc.def>"},
-		HandWritten:     {"List-Unsubscribe": "<https://doorbell.example/c/o/abc.def>"},
+		ThankYou:        {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All", "List-Unsubscribe": object, "List-Unsubscribe-Post": oneClick},
+		AppointmentSet:  {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "List-Unsubscribe": object, "List-Unsubscribe-Post": oneClick},
+		HandWritten:     {"List-Unsubscribe": object, "List-Unsubscribe-Post": oneClick},
 		ClosingProposed: {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
 	} {
 		r, err := templates.Render(name, "nl", fullData(t))
 		require.NoError(t, err)
 		require.Equal(t, want, r.Headers, name)
 	}
+	d := fullData(t)
+	d.Links.Object = "http://doorbell.example/c/o/abc.def"
+	r, err := templates.Render(AppointmentSet, "nl", d)
+	require.NoError(t, err)
+	require.NotContains(t, r.Headers, "List-Unsubscribe-Post", "one click is for https only")
+}
+
+func TestPagesSpeakAsTheMailsDo(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC).In(amsterdam(t))
+	require.Equal(t, "dinsdag 24 november om 14:00", Moment("nl-BE", at))
+	require.Equal(t, "Tuesday 24 November", Day("de", at))
+	require.Equal(t, "proefrit", Meeting("nl", "test_drive"))
+	require.Equal(t, "sea trial", Meeting("en", "sea_trial"))
+	require.Equal(t, "nl", Language("", "de", "NL_nl", "en"))
 }
 
 func TestLoadNamesTheFileThatIsWrong(t *testing.T) {
@@ -332,7 +353,7 @@ func TestAnyDataMakesAMailThatCanBeSent(t *testing.T) {
 			&d.Dealer.Name, &d.Dealer.Phone, &d.Dealer.Address, &d.Dealer.Colour, &d.Dealer.LogoURL, &d.Customer.Name, &d.Customer.Phone,
 			&d.Customer.Email, &d.Vehicle, &d.Owner.Name, &d.Lead.URL, &d.Lead.Source, &d.Lead.RequestWords, &d.Appointment.Kind,
 			&d.Appointment.Place, &d.Closing.ReasonLabel, &d.Closing.ProposedBy, &d.Closing.Note, &d.Links.Customer, &d.Links.Object,
-			&d.CustomerAct, &d.Subject, &d.Words,
+			&d.CustomerAct, &d.Task, &d.Subject, &d.Words,
 		} {
 			*s = nasty.Draw(rt, "text")
 		}

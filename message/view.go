@@ -25,7 +25,7 @@ func newView(name, language string, d Data) *view {
 		&d.Dealer.Name, &d.Dealer.Phone, &d.Dealer.Address, &d.Dealer.LogoURL, &d.Customer.Name, &d.Customer.Phone, &d.Customer.Email,
 		&d.Vehicle, &d.Owner.Name, &d.Owner.Phone, &d.Owner.Email, &d.Lead.URL, &d.Lead.ID, &d.Lead.Source, &d.Lead.RequestWords,
 		&d.Appointment.Kind, &d.Appointment.Place, &d.Closing.ReasonLabel, &d.Closing.ProposedBy, &d.Closing.Note,
-		&d.Links.Customer, &d.Links.Object, &d.CustomerAct, &d.Subject,
+		&d.Links.Customer, &d.Links.Object, &d.CustomerAct, &d.Task, &d.Subject,
 	} {
 		*s = oneLine(*s)
 	}
@@ -67,6 +67,9 @@ func (v *view) Meeting() string { return wordOr(v.words.appointments, v.Appointm
 
 // Act is what the customer did, in words.
 func (v *view) Act() string { return wordOr(v.words.acts, v.CustomerAct) }
+
+// ToSend is what the owner is asked to send, in words.
+func (v *view) ToSend() string { return wordOr(v.words.tasks, v.Data.Task) }
 
 func wordOr(words map[string]string, code string) string {
 	if w, ok := words[code]; ok {
@@ -165,22 +168,30 @@ func (v *view) Facts() []Fact {
 	return slices.DeleteFunc(all, func(f Fact) bool { return f.Value == "" })
 }
 
-var hexColour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
-
-// Colour is the dealer's colour, a dark blue when he has none that can be read.
+// Colour is the dealer's colour.
 func (v *view) Colour() string {
-	if hexColour.MatchString(v.Dealer.Colour) {
-		return v.Dealer.Colour
-	}
-	return "#1a3a5c"
+	paper, _ := Letterhead(v.Dealer.Colour)
+	return paper
 }
 
-// Ink is black or white, whichever reads better on Colour.
+// Ink is what can be read on Colour.
 func (v *view) Ink() string {
-	rgb, _ := strconv.ParseUint(v.Colour()[1:], 16, 32) // its form was checked
+	_, ink := Letterhead(v.Dealer.Colour)
+	return ink
+}
+
+var hexColour = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+
+// Letterhead returns a dealer's colour as #rrggbb, a dark blue when it is not
+// written like that, and black or white, whichever reads better on it.
+func Letterhead(colour string) (paper, ink string) {
+	if !hexColour.MatchString(colour) {
+		colour = "#1a3a5c"
+	}
+	rgb, _ := strconv.ParseUint(colour[1:], 16, 32) // its form was checked
 	// Perceived brightness of 0 to 255, by the weights of ITU-R BT.601.
 	if (299*(rgb>>16)+587*(rgb>>8&0xff)+114*(rgb&0xff))/1000 > 140 {
-		return "#000000"
+		return colour, "#000000"
 	}
-	return "#ffffff"
+	return colour, "#ffffff"
 }

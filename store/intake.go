@@ -384,3 +384,27 @@ func contentHash(d intake.Draft) []byte {
 	sum := sha256.Sum256(body)
 	return sum[:]
 }
+
+// Revive makes a lead that was taken for a duplicate a process of its own,
+// because the process that it was linked to has ended, and takes the outbox
+// entry that found out.
+func (s *Store) Revive(ctx context.Context, entry int64, leadID string) error {
+	id, err := uuid.Parse(leadID)
+	if err != nil {
+		return fmt.Errorf("linked lead: %w", err)
+	}
+	return s.InTx(ctx, func(q *db.Queries) error {
+		dealer, err := q.ReviveLead(ctx, id)
+		if err != nil {
+			return fmt.Errorf("revive lead: %w", found(err))
+		}
+		now, err := q.Now(ctx)
+		if err != nil {
+			return err
+		}
+		if err := q.InsertOutbox(ctx, db.InsertOutboxParams{DealerID: dealer, LeadID: id, NextTryAt: now}); err != nil {
+			return err
+		}
+		return q.DeleteOutbox(ctx, entry)
+	})
+}

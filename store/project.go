@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store/db"
 )
@@ -273,34 +272,16 @@ func (p *projection) spread(ctx context.Context) error {
 	if len(refused) == 0 {
 		return nil
 	}
-	contacts, err := p.q.ContactsOfLead(ctx, p.row.ID)
-	if err != nil {
-		return err
-	}
-	for _, channel := range refused {
-		kind := "phone"
-		if channel == lead.Email {
-			kind = "email"
-		}
-		for _, c := range contacts {
-			if c.Kind != kind || !c.Valid {
-				continue
-			}
-			err := p.q.InsertDoNotContact(ctx, db.InsertDoNotContactParams{DealerID: p.row.DealerID, Channel: string(channel), Normalised: c.Normalised, At: p.row.Now})
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return refuse(ctx, p.q, p.row, refused)
 }
 
-// Refused puts a refusal on the timeline that the workflow never saw, because
-// its validators turned it away.
-func (s *Store) Refused(ctx context.Context, dealer, leadID uuid.UUID, kind string, actor process.Actor, data map[string]any) error {
+// Append puts an entry on the timeline that no step makes: a refusal that the
+// workflow never saw because its validators turned it away, or news of a lead
+// whose workflow has ended.
+func (s *Store) Append(ctx context.Context, dealer, leadID uuid.UUID, kind string, actor process.Actor, data map[string]any) error {
 	body, err := json.Marshal(data)
 	if err != nil {
-		return fmt.Errorf("refusal: %w", err)
+		return fmt.Errorf("timeline entry: %w", err)
 	}
 	return s.InTx(ctx, func(q *db.Queries) error {
 		return appendEvent(ctx, q, dealer, leadID, kind, actor, body)

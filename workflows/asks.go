@@ -123,6 +123,9 @@ func (r *runner) validate(ctx workflow.Context, h process.Happening) error {
 // handle puts an update in line and waits for its turn: one thing is decided
 // at a time, in the order in which they came.
 func (r *runner) handle(ctx workflow.Context, h process.Happening) (Answer, error) {
+	// The handler's own context ends when somebody asks Temporal to cancel,
+	// which must not keep the lead from being worked.
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	q := &request{happening: h}
 	r.inbox.Send(ctx, q)
 	if err := workflow.Await(ctx, func() bool { return q.done }); err != nil {

@@ -46,6 +46,19 @@ func (l Leads) Start(ctx context.Context, state process.State) error {
 	return fmt.Errorf("start workflow of lead %s: %w", state.Lead, err)
 }
 
+// Restart starts the workflow of a lead again that was terminated or lost, from
+// the state that Postgres kept. One that runs is left alone.
+func (l Leads) Restart(ctx context.Context, state process.State) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	options := l.options(state)
+	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	if _, err := l.Client.ExecuteWorkflow(ctx, options, LeadWorkflow, state); err != nil {
+		return fmt.Errorf("restart workflow of lead %s: %w", state.Lead, err)
+	}
+	return nil
+}
+
 func (l Leads) options(state process.State) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       ID(state.Lead),

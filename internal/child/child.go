@@ -50,7 +50,7 @@ const pipePatience = 2 * time.Second
 // Start starts the program and returns once it runs.
 func Start(o Options) (*Child, error) {
 	c := &Child{name: o.Name, tail: NewTail(20), done: make(chan struct{})}
-	c.cmd = exec.Command(o.Path, o.Args...)
+	c.cmd = exec.Command(o.Path, o.Args...) //nolint:noctx // it ends by Stop, in steps, not with a context
 	c.cmd.Env, c.cmd.Dir = o.Env, o.Dir
 	c.cmd.WaitDelay = pipePatience
 	c.cmd.Stdout = o.Stdout

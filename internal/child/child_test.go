@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,7 +34,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(c.Pid())
+	_, _ = fmt.Fprintln(os.Stdout, c.Pid())
 	<-c.Done()
 }
 
@@ -115,7 +114,7 @@ func TestAChildDiesWithAParentThatIsKilled(t *testing.T) {
 // alive reports whether pid runs; one that has ended and is not yet fetched by
 // its parent does not.
 func alive(pid int) bool {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && !bytes.Contains(stat, []byte(") Z "))
 }
 

@@ -16,11 +16,14 @@ type LogFile struct {
 	size int64
 }
 
-// OpenLog opens or creates the file, readable by its owner only. max is in
+// OpenLog opens or creates the file, readable by its owner only. size is in
 // bytes.
-func OpenLog(path string, max int64) (*LogFile, error) {
-	l := &LogFile{path: path, max: max}
-	return l, l.open()
+func OpenLog(path string, size int64) (*LogFile, error) {
+	l := &LogFile{path: path, max: size}
+	if err := l.open(); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 func (l *LogFile) open() error {

@@ -2,6 +2,7 @@ package child
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -48,7 +49,7 @@ func (t *Tail) String() string {
 	defer t.mu.Unlock()
 	lines := t.lines
 	if len(t.partial) > 0 {
-		lines = append(lines[:len(lines):len(lines)], string(t.partial))
+		lines = append(slices.Clip(lines), string(t.partial))
 	}
 	return strings.Join(lines, "\n")
 }

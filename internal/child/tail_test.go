@@ -21,7 +21,7 @@ func TestTailKeepsTheLastLines(t *testing.T) {
 		text := strings.Join(append(all, ""), "\n")
 
 		tail := child.NewTail(keep)
-		for len(text) > 0 {
+		for text != "" {
 			n := rapid.IntRange(1, len(text)).Draw(t, "piece")
 			written, err := tail.Write([]byte(text[:n]))
 			require.NoError(t, err)

@@ -137,8 +137,9 @@ func (o Options) environment() []string {
 
 func (e *Engine) read(line []byte) error {
 	var said struct {
-		Ready       bool
-		Address, UI string
+		Ready   bool   `json:"ready"`
+		Address string `json:"address"`
+		UI      string `json:"ui"`
 	}
 	if err := json.Unmarshal(line, &said); err != nil || !said.Ready || said.Address == "" {
 		return fmt.Errorf("the Temporal engine said %q instead of that it is ready: build it again with `make bin/engine`", line)

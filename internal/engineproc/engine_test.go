@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -48,7 +47,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(e.Pid())
+	_, _ = fmt.Fprintln(os.Stdout, e.Pid())
 	<-e.Done()
 }
 
@@ -197,7 +196,7 @@ func checkNamespace(t *testing.T, c client.Client) {
 
 func checkUI(t *testing.T, e *engineproc.Engine) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.UI+"/api/v1/settings", nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.UI+"/api/v1/settings", http.NoBody)
 	require.NoError(t, err)
 	answer, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
@@ -252,7 +251,7 @@ func TestAnEngineDiesWithAParentThatIsKilled(t *testing.T) {
 // alive reports whether pid runs; one that has ended and is not yet fetched by
 // its parent does not.
 func alive(pid int) bool {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && !bytes.Contains(stat, []byte(") Z "))
 }
 

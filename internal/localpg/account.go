@@ -1,6 +1,7 @@
 package localpg
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -23,7 +24,8 @@ func serverAccount() (*account, error) {
 	}
 	u, err := user.Lookup("postgres")
 	if err != nil {
-		return nil, fmt.Errorf("this machine has no user postgres, and Postgres refuses to run as root: install it with `apt-get install postgresql`, or run as another user")
+		return nil, errors.New("there is no user postgres, and Postgres refuses to run as root: " +
+			"install it with `apt-get install postgresql`, or run as another user")
 	}
 	uid, err := strconv.ParseUint(u.Uid, 10, 32)
 	if err != nil {
@@ -73,7 +75,8 @@ func (c *Cluster) dataPlace() (string, error) {
 	if closed == "" {
 		return c.Dir, nil
 	}
-	advice := fmt.Sprintf("Postgres must run as user postgres, which cannot enter %s: run `chmod o+x %s`, move the project elsewhere, or run as another user", closed, closed)
+	advice := fmt.Sprintf("Postgres must run as user postgres, which cannot enter %s: "+
+		"run `chmod o+x %s`, move the project elsewhere, or run as another user", closed, closed)
 	shared := c.shared
 	if shared == "" {
 		shared = defaultShared

@@ -26,7 +26,7 @@ const OldestMajor = 13
 
 // ErrNotInstalled says that this machine has no Postgres server programs; its
 // text says what to install.
-var ErrNotInstalled = errors.New("Postgres server programs not found: install them with `apt-get install postgresql`") //nolint:staticcheck // a name begins the sentence
+var ErrNotInstalled = errors.New("no Postgres server programs on this machine: install them with `apt-get install postgresql`")
 
 // Binaries is one installation of the Postgres server programs.
 type Binaries struct {
@@ -49,10 +49,12 @@ var places = []string{
 }
 
 // Find returns the newest Postgres on this machine, or ErrNotInstalled.
-func Find() (Binaries, error) { return find(places, os.Getenv("PATH"), 0) }
+func Find(ctx context.Context) (Binaries, error) {
+	return find(ctx, places, os.Getenv("PATH"), 0)
+}
 
 // find looks for the given major version, or with 0 for the newest one.
-func find(patterns []string, path string, major int) (Binaries, error) {
+func find(ctx context.Context, patterns []string, path string, major int) (Binaries, error) {
 	var dirs []string
 	for _, pattern := range patterns {
 		found, err := filepath.Glob(pattern)
@@ -65,12 +67,13 @@ func find(patterns []string, path string, major int) (Binaries, error) {
 
 	var all []Binaries
 	for _, dir := range dirs {
-		if b, ok := inspect(dir); ok && b.Major >= OldestMajor && (major == 0 || b.Major == major) {
+		if b, ok := inspect(ctx, dir); ok && b.Major >= OldestMajor && (major == 0 || b.Major == major) {
 			all = append(all, b)
 		}
 	}
 	if len(all) == 0 && major != 0 {
-		return Binaries{}, fmt.Errorf("these data were written by Postgres %d, which is not installed: install it with `apt-get install postgresql-%d`", major, major)
+		return Binaries{}, fmt.Errorf("these data were written by Postgres %d, which is not installed: "+
+			"install it with `apt-get install postgresql-%d`", major, major)
 	}
 	if len(all) == 0 {
 		return Binaries{}, ErrNotInstalled
@@ -84,7 +87,7 @@ var versionLine = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
 // inspect reports whether dir holds both server programs, and their version.
 // Links are followed, because Postgres looks for its libraries beside itself.
-func inspect(dir string) (Binaries, bool) {
+func inspect(ctx context.Context, dir string) (Binaries, bool) {
 	postgres, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
 	if err != nil {
 		return Binaries{}, false
@@ -93,7 +96,7 @@ func inspect(dir string) (Binaries, bool) {
 	if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
 		return Binaries{}, false
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	line, err := exec.CommandContext(ctx, postgres, "--version").Output()
 	if err != nil {

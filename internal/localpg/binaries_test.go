@@ -30,37 +30,37 @@ func TestFindTakesTheNewestOrTheOneThatWroteTheData(t *testing.T) {
 	seventeen := installed(t, root, "17rc1")
 	patterns := []string{filepath.Join(root, "1*", "bin")}
 
-	newest, err := find(patterns, "", 0)
+	newest, err := find(t.Context(), patterns, "", 0)
 	require.NoError(t, err)
 	require.Equal(t, Binaries{Dir: seventeen, Major: 17}, newest)
 
-	older, err := find(patterns, "", 15)
+	older, err := find(t.Context(), patterns, "", 15)
 	require.NoError(t, err)
 	require.Equal(t, Binaries{Dir: fifteen, Major: 15}, older)
 
-	_, err = find(patterns, "", 16)
+	_, err = find(t.Context(), patterns, "", 16)
 	require.ErrorContains(t, err, "apt-get install postgresql-16")
 
-	_, err = find(nil, nine, 0)
+	_, err = find(t.Context(), nil, nine, 0)
 	require.ErrorIs(t, err, ErrNotInstalled, "too old is as good as none")
 }
 
 func TestFindLooksInPathAndThroughLinks(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	real := installed(t, root, "16.4")
+	place := installed(t, root, "16.4")
 	links := filepath.Join(root, "links")
 	require.NoError(t, os.Mkdir(links, 0o755))
-	require.NoError(t, os.Symlink(filepath.Join(real, "postgres"), filepath.Join(links, "postgres")))
+	require.NoError(t, os.Symlink(filepath.Join(place, "postgres"), filepath.Join(links, "postgres")))
 
-	found, err := find(nil, links+string(os.PathListSeparator)+"/nowhere", 0)
+	found, err := find(t.Context(), nil, links+string(os.PathListSeparator)+"/nowhere", 0)
 	require.NoError(t, err)
-	require.Equal(t, Binaries{Dir: real, Major: 16}, found)
+	require.Equal(t, Binaries{Dir: place, Major: 16}, found)
 }
 
 func TestFindSaysWhatToInstall(t *testing.T) {
 	t.Parallel()
-	_, err := find(nil, t.TempDir(), 0)
+	_, err := find(t.Context(), nil, t.TempDir(), 0)
 	require.ErrorIs(t, err, ErrNotInstalled)
 	require.ErrorContains(t, err, "apt-get install postgresql")
 }

@@ -99,7 +99,7 @@ func (c *Cluster) prepare(ctx context.Context) (data string, b Binaries, err err
 	}
 	data, err = filepath.EvalSymlinks(c.dataLink())
 	if errors.Is(err, os.ErrNotExist) {
-		if b, err = Find(); err != nil {
+		if b, err = Find(ctx); err != nil {
 			return "", Binaries{}, err
 		}
 		data, err = c.initialize(ctx, b)
@@ -112,7 +112,7 @@ func (c *Cluster) prepare(ctx context.Context) (data string, b Binaries, err err
 	if err != nil {
 		return "", Binaries{}, err
 	}
-	b, err = find(places, os.Getenv("PATH"), major)
+	b, err = find(ctx, places, os.Getenv("PATH"), major)
 	return data, b, err
 }
 
@@ -208,7 +208,8 @@ func (c *Cluster) awaitReady(ctx context.Context, server *child.Child) error {
 			return conn.Close(ctx)
 		}
 		if isWrongPassword(err) {
-			return fmt.Errorf("the password in %s does not fit the Postgres data: put it back, or remove %s to begin with an empty database", c.passwordFile(), c.Dir)
+			return fmt.Errorf("the password in %s does not fit the Postgres data: put it back, "+
+				"or remove %s to begin with an empty database", c.passwordFile(), c.Dir)
 		}
 		select {
 		case <-server.Done():

@@ -36,14 +36,14 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(c.Pid())
+	_, _ = fmt.Fprintln(os.Stdout, c.Pid())
 	<-c.Done()
 }
 
 // clusterDir is a new directory that also the server's user can enter.
 func clusterDir(t *testing.T) string {
 	t.Helper()
-	parent, err := os.MkdirTemp("", "doorbell-localpg-")
+	parent, err := os.MkdirTemp("", "doorbell-localpg-") //nolint:usetesting // its parent would be closed under a strict umask
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(parent, 0o711))
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(parent)) })
@@ -173,7 +173,7 @@ func TestClusterStopsAServerThatWasLeftBehind(t *testing.T) {
 	keep(t, c)
 	require.NoError(t, c.Stop(context.Background()))
 
-	b, err := Find()
+	b, err := Find(t.Context())
 	require.NoError(t, err)
 	data := c.dataLink()
 	orphan, err := child.Start(child.Options{
@@ -220,12 +220,21 @@ func TestClusterForgetsAHalfMadeOne(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "password.initdb"))
 }
 
+func listensOn(t *testing.T, l net.Listener) int {
+	t.Helper()
+	_, text, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	port, err := strconv.Atoi(text)
+	require.NoError(t, err)
+	return port
+}
+
 func TestClusterNamesATakenPort(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", loopback.Address(0))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = l.Close() })
-	port := l.Addr().(*net.TCPAddr).Port
+	port := listensOn(t, l)
 
 	c := &Cluster{Dir: clusterDir(t), Port: port}
 	err = c.Start(t.Context())

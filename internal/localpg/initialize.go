@@ -17,7 +17,7 @@ func (c *Cluster) passwordFile() string { return filepath.Join(c.Dir, "password"
 // makeDir makes the cluster's directory. As root the server's user must be
 // able to pass through it to the data; everything in it has its own mode.
 func (c *Cluster) makeDir() error {
-	if err := os.MkdirAll(c.Dir, 0o711); err != nil {
+	if err := os.MkdirAll(c.Dir, 0o711); err != nil { //nolint:gosec // passing through is what it is for
 		return fmt.Errorf("make the Postgres directory: %w", err)
 	}
 	if c.owner != nil {

@@ -82,7 +82,7 @@ func stopOrphan(ctx context.Context, data string) error {
 // runsOn reports whether process pid is a server on the data directory. A
 // server's working directory is its data directory.
 func runsOn(pid int, data string) bool {
-	cwd, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "cwd"))
+	cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
 	return err == nil && cwd == data
 }
 

@@ -26,13 +26,13 @@ func Address(port int) string { return net.JoinHostPort(Host, strconv.Itoa(port)
 // it still gets it. So processes that look for ports side by side do not find
 // the same one.
 func FreePort() (int, error) {
-	l, err := net.Listen("tcp", Address(0))
+	l, err := net.Listen("tcp", Address(0)) //nolint:noctx // answers at once
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
 	defer func() { _ = l.Close() }()
 
-	client, err := net.Dial("tcp", l.Addr().String())
+	client, err := net.Dial("tcp", l.Addr().String()) //nolint:noctx // answers at once
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
@@ -54,7 +54,7 @@ func FreePort() (int, error) {
 // Check returns nil if port can be listened on, and ErrTaken, wrapped with the
 // port, if another program does already.
 func Check(port int) error {
-	l, err := net.Listen("tcp", Address(port))
+	l, err := net.Listen("tcp", Address(port)) //nolint:noctx // answers at once
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("port %d is %w", port, ErrTaken)
 	}

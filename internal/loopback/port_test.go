@@ -2,6 +2,7 @@ package loopback_test
 
 import (
 	"net"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,6 +27,10 @@ func TestCheckNamesATakenPort(t *testing.T) {
 	l, err := net.Listen("tcp", loopback.Address(0))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
-	err = loopback.Check(l.Addr().(*net.TCPAddr).Port)
+	_, text, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	port, err := strconv.Atoi(text)
+	require.NoError(t, err)
+	err = loopback.Check(port)
 	require.ErrorIs(t, err, loopback.ErrTaken)
 }

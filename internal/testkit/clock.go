@@ -17,25 +17,25 @@ import (
 
 // MoveClock moves the database's clock by d, forward or back, from wherever it
 // stands.
-func MoveClock(t testing.TB, pool *pgxpool.Pool, d time.Duration) {
-	t.Helper()
-	setOffset(t, pool, `SELECT $1::bigint + coalesce(obj_description('doorbell_now()'::regprocedure, 'pg_proc')::bigint, 0)`, d.Microseconds())
+func MoveClock(tb testing.TB, pool *pgxpool.Pool, d time.Duration) {
+	tb.Helper()
+	setOffset(tb, pool, `SELECT $1::bigint + coalesce(obj_description('doorbell_now()'::regprocedure, 'pg_proc')::bigint, 0)`, d.Microseconds())
 }
 
 // SetClock makes the database's clock show at; it runs on from there.
-func SetClock(t testing.TB, pool *pgxpool.Pool, at time.Time) {
-	t.Helper()
-	setOffset(t, pool, `SELECT round(extract(epoch FROM $1::timestamptz - clock_timestamp()) * 1000000)::bigint`, at)
+func SetClock(tb testing.TB, pool *pgxpool.Pool, at time.Time) {
+	tb.Helper()
+	setOffset(tb, pool, `SELECT round(extract(epoch FROM $1::timestamptz - clock_timestamp()) * 1000000)::bigint`, at)
 }
 
 // Now is what the database's clock shows, in UTC.
-func Now(t testing.TB, pool *pgxpool.Pool) time.Time {
-	t.Helper()
+func Now(tb testing.TB, pool *pgxpool.Pool) time.Time {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), clockPatience)
 	defer cancel()
 	var now time.Time
 	if err := pool.QueryRow(ctx, `SELECT doorbell_now()`).Scan(&now); err != nil {
-		t.Fatal("testkit: read the clock:", err)
+		tb.Fatal("testkit: read the clock:", err)
 	}
 	return now.UTC()
 }
@@ -45,8 +45,8 @@ const clockPatience = 30 * time.Second
 // setOffset puts the clock as many microseconds from the real time as the
 // query says. The offset is kept as the function's comment, where the next
 // move finds it in full.
-func setOffset(t testing.TB, pool *pgxpool.Pool, query string, arg any) {
-	t.Helper()
+func setOffset(tb testing.TB, pool *pgxpool.Pool, query string, arg any) {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), clockPatience)
 	defer cancel()
 	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
@@ -61,6 +61,6 @@ func setOffset(t testing.TB, pool *pgxpool.Pool, query string, arg any) {
 		return err
 	})
 	if err != nil {
-		t.Fatal("testkit: move the clock:", err)
+		tb.Fatal("testkit: move the clock:", err)
 	}
 }

@@ -18,24 +18,24 @@ import (
 // Database returns the URL of a new database with all migrations, owned by a
 // superuser and dropped when the test is over, whoever is still connected. It
 // is a copy of one migrated database, which takes some 50 ms.
-func Database(t testing.TB) string {
-	t.Helper()
+func Database(tb testing.TB) string {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), databasePatience)
 	defer cancel()
 	admin, template, err := shared.databases(ctx)
 	if err != nil {
-		t.Fatal("testkit:", err)
+		tb.Fatal("testkit:", err)
 	}
 
 	name := "test_" + strings.ToLower(rand.Text())
 	if _, err := admin.Exec(ctx, fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s`, name, template)); err != nil {
-		t.Fatal("testkit: make a database:", err)
+		tb.Fatal("testkit: make a database:", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), databasePatience)
 		defer cancel()
 		if _, err := admin.Exec(ctx, fmt.Sprintf(`DROP DATABASE IF EXISTS %s WITH (FORCE)`, name)); err != nil {
-			t.Error("testkit: drop a database:", err)
+			tb.Error("testkit: drop a database:", err)
 		}
 	})
 	return onServer(admin.Config().ConnString(), name)
@@ -46,13 +46,13 @@ const databasePatience = 3 * time.Minute
 
 // Pool returns a pool of connections to a new Database, closed before that is
 // dropped.
-func Pool(t testing.TB) *pgxpool.Pool {
-	t.Helper()
-	pool, err := pgxpool.New(context.Background(), Database(t))
+func Pool(tb testing.TB) *pgxpool.Pool {
+	tb.Helper()
+	pool, err := pgxpool.New(context.Background(), Database(tb))
 	if err != nil {
-		t.Fatal("testkit: connect to the test's database:", err)
+		tb.Fatal("testkit: connect to the test's database:", err)
 	}
-	t.Cleanup(pool.Close)
+	tb.Cleanup(pool.Close)
 	return pool
 }
 

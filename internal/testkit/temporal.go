@@ -18,14 +18,14 @@ const Namespace = "doorbell"
 
 // Temporal returns the address of a Temporal server with the namespace and
 // its search attributes.
-func Temporal(t testing.TB) string {
-	t.Helper()
+func Temporal(tb testing.TB) string {
+	tb.Helper()
 	// A missing bin/engine is built first.
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
 	address, err := shared.temporalAddress(ctx)
 	if err != nil {
-		t.Fatal("testkit:", err)
+		tb.Fatal("testkit:", err)
 	}
 	return address
 }
@@ -50,18 +50,18 @@ func (s *servers) temporalAddress(ctx context.Context) (string, error) {
 
 // Client returns a client of the Temporal server, closed when the test is
 // over.
-func Client(t testing.TB) client.Client {
-	t.Helper()
-	c, err := client.Dial(client.Options{HostPort: Temporal(t), Namespace: Namespace})
+func Client(tb testing.TB) client.Client {
+	tb.Helper()
+	c, err := client.Dial(client.Options{HostPort: Temporal(tb), Namespace: Namespace})
 	if err != nil {
-		t.Fatal("testkit: connect to Temporal:", err)
+		tb.Fatal("testkit: connect to Temporal:", err)
 	}
-	t.Cleanup(c.Close)
+	tb.Cleanup(c.Close)
 	return c
 }
 
 // TaskQueue returns a task queue that no other test uses.
-func TaskQueue(t testing.TB) string {
-	t.Helper()
+func TaskQueue(tb testing.TB) string {
+	tb.Helper()
 	return "test-" + rand.Text()
 }

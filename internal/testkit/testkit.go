@@ -51,11 +51,11 @@ func Main(m *testing.M) {
 }
 
 // FreePort returns a port on loopback that nobody listens on.
-func FreePort(t testing.TB) int {
-	t.Helper()
+func FreePort(tb testing.TB) int {
+	tb.Helper()
 	port, err := loopback.FreePort()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return port
 }

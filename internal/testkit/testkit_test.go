@@ -30,7 +30,7 @@ func TestDatabaseIsMigratedAndEachTestsOwn(t *testing.T) {
 	require.ErrorContains(t, err, "does not exist")
 }
 
-func TestDatabaseIsDroppedWhoeverIsInIt(t *testing.T) {
+func TestDatabaseIsDroppedWhoeverIsInIt(t *testing.T) { //nolint:tparallel // the inner test must be over before the rest
 	t.Parallel()
 	var url string
 	var left *pgx.Conn
@@ -77,5 +77,6 @@ func TestTemporalAnswersInTheNamespace(t *testing.T) {
 	found, err := testkit.Client(t).CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: `Dealer = "nobody"`})
 	require.NoError(t, err)
 	require.Zero(t, found.GetCount())
-	require.NotEqual(t, testkit.TaskQueue(t), testkit.TaskQueue(t))
+	one, two := testkit.TaskQueue(t), testkit.TaskQueue(t)
+	require.NotEqual(t, one, two)
 }

@@ -912,6 +912,18 @@ func (q *Queries) ResolveQuarantine(ctx context.Context, arg ResolveQuarantinePa
 	return err
 }
 
+const reviveLead = `-- name: ReviveLead :one
+UPDATE lead SET duplicate_of = NULL, status = 'open', stage = 'new', close_reason = '', closed_at = NULL
+WHERE id = $1 AND step = 0 RETURNING dealer_id
+`
+
+func (q *Queries) ReviveLead(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, reviveLead, id)
+	var dealer_id uuid.UUID
+	err := row.Scan(&dealer_id)
+	return dealer_id, err
+}
+
 const startedLead = `-- name: StartedLead :exec
 DELETE FROM outbox WHERE lead_id = $1 AND happening IS NULL
 `

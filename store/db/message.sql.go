@@ -12,6 +12,29 @@ import (
 	"github.com/google/uuid"
 )
 
+const appointmentOfLead = `-- name: AppointmentOfLead :one
+SELECT id, dealer_id, lead_id, kind, starts_at, minutes, confirmed, sequence, state, note_id, created_at FROM appointment WHERE lead_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1
+`
+
+func (q *Queries) AppointmentOfLead(ctx context.Context, leadID uuid.UUID) (Appointment, error) {
+	row := q.db.QueryRow(ctx, appointmentOfLead, leadID)
+	var i Appointment
+	err := row.Scan(
+		&i.ID,
+		&i.DealerID,
+		&i.LeadID,
+		&i.Kind,
+		&i.StartsAt,
+		&i.Minutes,
+		&i.Confirmed,
+		&i.Sequence,
+		&i.State,
+		&i.NoteID,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const claimMessage = `-- name: ClaimMessage :one
 UPDATE message m SET state = 'sending', tries = m.tries + 1, claimed_at = doorbell_now(),
     unknowns = m.unknowns + CASE WHEN m.state = 'sending' THEN 1 ELSE 0 END
@@ -95,6 +118,32 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Cla
 	return i, err
 }
 
+const closingWords = `-- name: ClosingWords :one
+SELECT c.reason, c.due_at, coalesce(s.name, '')::text AS asked_by_name,
+       coalesce((SELECT n.text FROM note n WHERE n.id = coalesce(c.decision_note_id, c.note_id)), '')::text AS note
+FROM closing c LEFT JOIN staff s ON s.id::text = c.asked_by WHERE c.id = $1
+`
+
+type ClosingWordsRow struct {
+	Reason      string
+	DueAt       *time.Time
+	AskedByName string
+	Note        string
+}
+
+// A closing as a manager, or whoever proposed it, reads about it.
+func (q *Queries) ClosingWords(ctx context.Context, id uuid.UUID) (ClosingWordsRow, error) {
+	row := q.db.QueryRow(ctx, closingWords, id)
+	var i ClosingWordsRow
+	err := row.Scan(
+		&i.Reason,
+		&i.DueAt,
+		&i.AskedByName,
+		&i.Note,
+	)
+	return i, err
+}
+
 const finishMessage = `-- name: FinishMessage :exec
 UPDATE message SET state = $2, code = $3, provider = $4, provider_id = $5, unknowns = $6, try_after = $7,
     accepted_at = CASE WHEN $2 = 'accepted' THEN doorbell_now() ELSE accepted_at END
@@ -143,31 +192,6 @@ func (q *Queries) GetAppointment(ctx context.Context, id uuid.UUID) (Appointment
 		&i.State,
 		&i.NoteID,
 		&i.CreatedAt,
-	)
-	return i, err
-}
-
-const getClosing = `-- name: GetClosing :one
-SELECT id, dealer_id, lead_id, reason, details, asked_by, asked_at, state, decided_by, decided_at, due_at, note_id, decision_note_id FROM closing WHERE id = $1
-`
-
-func (q *Queries) GetClosing(ctx context.Context, id uuid.UUID) (Closing, error) {
-	row := q.db.QueryRow(ctx, getClosing, id)
-	var i Closing
-	err := row.Scan(
-		&i.ID,
-		&i.DealerID,
-		&i.LeadID,
-		&i.Reason,
-		&i.Details,
-		&i.AskedBy,
-		&i.AskedAt,
-		&i.State,
-		&i.DecidedBy,
-		&i.DecidedAt,
-		&i.DueAt,
-		&i.NoteID,
-		&i.DecisionNoteID,
 	)
 	return i, err
 }
@@ -262,6 +286,38 @@ func (q *Queries) HoldMessage(ctx context.Context, arg HoldMessageParams) error 
 		arg.WrittenBy,
 		arg.Subject,
 		arg.Text,
+	)
+	return err
+}
+
+const insertMail = `-- name: InsertMail :exec
+INSERT INTO mailbox (id, at, channel, recipient, sender, subject, text, html, attachments, lead_id)
+VALUES ($1, doorbell_now(), $2, $3, $4, $5, $6, $7, $8, $9)
+`
+
+type InsertMailParams struct {
+	ID          string
+	Channel     string
+	Recipient   string
+	Sender      string
+	Subject     string
+	Text        string
+	Html        string
+	Attachments []byte
+	LeadID      string
+}
+
+func (q *Queries) InsertMail(ctx context.Context, arg InsertMailParams) error {
+	_, err := q.db.Exec(ctx, insertMail,
+		arg.ID,
+		arg.Channel,
+		arg.Recipient,
+		arg.Sender,
+		arg.Subject,
+		arg.Text,
+		arg.Html,
+		arg.Attachments,
+		arg.LeadID,
 	)
 	return err
 }
@@ -452,6 +508,52 @@ func (q *Queries) MessageContext(ctx context.Context, id uuid.UUID) (MessageCont
 	return i, err
 }
 
+const messageFates = `-- name: MessageFates :many
+SELECT id, template, key, state, code, written_by, coalesce(accepted_at, doorbell_now())::timestamptz AS at FROM message
+WHERE id = ANY($1::uuid[]) AND staff_id IS NULL AND NOT told AND state IN ('accepted', 'failed', 'suppressed')
+ORDER BY created_at, id
+`
+
+type MessageFatesRow struct {
+	ID        uuid.UUID
+	Template  string
+	Key       string
+	State     string
+	Code      string
+	WrittenBy *uuid.UUID
+	At        time.Time
+}
+
+// Messages to the customer that have found their end and of which the process
+// does not know yet.
+func (q *Queries) MessageFates(ctx context.Context, ids []uuid.UUID) ([]MessageFatesRow, error) {
+	rows, err := q.db.Query(ctx, messageFates, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MessageFatesRow{}
+	for rows.Next() {
+		var i MessageFatesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Template,
+			&i.Key,
+			&i.State,
+			&i.Code,
+			&i.WrittenBy,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const messageState = `-- name: MessageState :one
 SELECT state FROM message WHERE lead_id = $1 AND id = $2
 `
@@ -466,6 +568,24 @@ func (q *Queries) MessageState(ctx context.Context, arg MessageStateParams) (str
 	var state string
 	err := row.Scan(&state)
 	return state, err
+}
+
+const messageWait = `-- name: MessageWait :one
+SELECT state, greatest(0, extract(epoch FROM greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now()))::double precision AS wait_s
+FROM message WHERE id = $1
+`
+
+type MessageWaitRow struct {
+	State string
+	WaitS float64
+}
+
+// How long a message that cannot be sent now has to wait, in seconds.
+func (q *Queries) MessageWait(ctx context.Context, id uuid.UUID) (MessageWaitRow, error) {
+	row := q.db.QueryRow(ctx, messageWait, id)
+	var i MessageWaitRow
+	err := row.Scan(&i.State, &i.WaitS)
+	return i, err
 }
 
 const pendingMessages = `-- name: PendingMessages :many
@@ -514,38 +634,6 @@ func (q *Queries) ReleaseMessage(ctx context.Context, arg ReleaseMessageParams) 
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const saveMail = `-- name: SaveMail :exec
-INSERT INTO mailbox (id, at, channel, recipient, sender, subject, text, html, attachments, lead_id)
-VALUES ($1, doorbell_now(), $2, $3, $4, $5, $6, $7, $8, $9)
-`
-
-type SaveMailParams struct {
-	ID          string
-	Channel     string
-	Recipient   string
-	Sender      string
-	Subject     string
-	Text        string
-	Html        string
-	Attachments []byte
-	LeadID      string
-}
-
-func (q *Queries) SaveMail(ctx context.Context, arg SaveMailParams) error {
-	_, err := q.db.Exec(ctx, saveMail,
-		arg.ID,
-		arg.Channel,
-		arg.Recipient,
-		arg.Sender,
-		arg.Subject,
-		arg.Text,
-		arg.Html,
-		arg.Attachments,
-		arg.LeadID,
-	)
-	return err
 }
 
 const toldMessages = `-- name: ToldMessages :exec

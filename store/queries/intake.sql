@@ -126,3 +126,7 @@ DELETE FROM outbox WHERE lead_id = $1 AND happening IS NULL;
 
 -- name: OutboxDepth :one
 SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox;
+
+-- name: ReviveLead :one
+UPDATE lead SET duplicate_of = NULL, status = 'open', stage = 'new', close_reason = '', closed_at = NULL
+WHERE id = $1 AND step = 0 RETURNING dealer_id;

@@ -39,6 +39,18 @@ UPDATE message SET state = $2, code = $3, provider = $4, provider_id = $5, unkno
     accepted_at = CASE WHEN $2 = 'accepted' THEN doorbell_now() ELSE accepted_at END
 WHERE id = $1;
 
+-- name: MessageWait :one
+-- How long a message that cannot be sent now has to wait, in seconds.
+SELECT state, greatest(0, extract(epoch FROM greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now()))::double precision AS wait_s
+FROM message WHERE id = $1;
+
+-- name: MessageFates :many
+-- Messages to the customer that have found their end and of which the process
+-- does not know yet.
+SELECT id, template, key, state, code, written_by, coalesce(accepted_at, doorbell_now())::timestamptz AS at FROM message
+WHERE id = ANY(sqlc.arg(ids)::uuid[]) AND staff_id IS NULL AND NOT told AND state IN ('accepted', 'failed', 'suppressed')
+ORDER BY created_at, id;
+
 -- name: ToldMessages :exec
 UPDATE message SET told = true WHERE lead_id = $1 AND id = ANY(sqlc.arg(ids)::uuid[]);
 
@@ -64,13 +76,19 @@ SELECT * FROM staff WHERE id = $1;
 -- name: GetAppointment :one
 SELECT * FROM appointment WHERE id = $1;
 
--- name: GetClosing :one
-SELECT * FROM closing WHERE id = $1;
+-- name: AppointmentOfLead :one
+SELECT * FROM appointment WHERE lead_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1;
+
+-- name: ClosingWords :one
+-- A closing as a manager, or whoever proposed it, reads about it.
+SELECT c.reason, c.due_at, coalesce(s.name, '')::text AS asked_by_name,
+       coalesce((SELECT n.text FROM note n WHERE n.id = coalesce(c.decision_note_id, c.note_id)), '')::text AS note
+FROM closing c LEFT JOIN staff s ON s.id::text = c.asked_by WHERE c.id = $1;
 
 -- name: GetNote :one
 SELECT * FROM note WHERE id = $1;
 
--- name: SaveMail :exec
+-- name: InsertMail :exec
 INSERT INTO mailbox (id, at, channel, recipient, sender, subject, text, html, attachments, lead_id)
 VALUES ($1, doorbell_now(), $2, $3, $4, $5, $6, $7, $8, $9);
 

@@ -53,7 +53,7 @@ func Open() (*Bed, error) {
 		return nil, fmt.Errorf("make a directory for the test servers: %w", err)
 	}
 	// Postgres may run as another user, who must pass through.
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
+	if err := os.Chmod(dir, 0o711); err != nil {
 		return nil, fmt.Errorf("make a directory for the test servers: %w", err)
 	}
 	lock, err := tryLock(dir)

@@ -26,7 +26,7 @@ func Engine(ctx context.Context) (string, error) {
 	if _, err := os.Stat(binary); err == nil {
 		return binary, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil { //nolint:gosec // a directory of programs
+	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return "", fmt.Errorf("build bin/engine: %w", err)
 	}
 	lock, err := os.OpenFile(filepath.Join(root, "bin", ".engine.lock"), os.O_CREATE|os.O_RDWR, 0o600)

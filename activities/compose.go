@@ -1,0 +1,217 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/message"
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// composition is one message being written. Its words are looked up at the
+// moment of sending: nothing personal waits anywhere but in Postgres.
+type composition struct {
+	m     *Messages
+	row   db.ClaimMessageRow
+	about db.MessageContextRow
+	data  message.Data
+	out   message.Message
+	// language of the recipient, "" for the dealer's.
+	language string
+}
+
+// compose writes the message. verdict is why it must not be sent, in one of
+// Doorbell's own words, "" when it may.
+func (m *Messages) compose(ctx context.Context, row db.ClaimMessageRow) (msg message.Message, verdict string, err error) {
+	c := composition{m: m, row: row}
+	if c.about, err = m.Store.MessageContext(ctx, row.LeadID); err != nil {
+		return msg, "", err
+	}
+	if err := c.facts(ctx); err != nil {
+		return msg, "", err
+	}
+	if row.StaffID == nil {
+		verdict, err = c.toCustomer(ctx)
+	} else {
+		verdict, err = c.toStaff(ctx)
+	}
+	if verdict != "" || err != nil {
+		return msg, verdict, err
+	}
+	words, err := m.Templates.Render(row.Template, c.language, c.data)
+	if errors.Is(err, message.ErrNoTemplate) {
+		return msg, "no_template", nil
+	}
+	if err != nil {
+		return msg, "", err
+	}
+	c.out.Subject, c.out.Text, c.out.HTML, c.out.Headers = words.Subject, words.Text, words.HTML, words.Headers
+	if c.out.Channel == lead.SMS {
+		c.out.Subject, c.out.Text, c.out.HTML, c.out.Headers = "", words.SMS, "", nil
+	}
+	return c.out, "", nil
+}
+
+// facts fills in what every template may show.
+func (c *composition) facts(ctx context.Context) error {
+	a := c.about
+	zone, err := time.LoadLocation(a.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	c.data = message.Data{
+		Dealer: message.Dealer{
+			Name: a.DealerName, Phone: a.DealerPhone, Address: a.DealerAddress, Colour: a.Colour, LogoURL: a.LogoURL,
+			Language: a.DealerLanguage, Zone: zone,
+		},
+		Customer: message.Customer{Name: customerName(a), Phone: a.CustomerPhone, Email: a.CustomerEmail},
+		Vehicle:  strings.TrimSpace(a.Make + " " + a.Model),
+		Owner:    message.Owner{Name: a.OwnerName, Phone: a.OwnerPhone, Email: a.OwnerEmail},
+		Lead: message.Lead{
+			URL: c.m.PublicURL + "/leads/" + a.LeadID.String(), ID: a.LeadID.String(), Source: a.SourceName, Received: a.ReceivedAt,
+			MinutesWaiting: int(c.row.Now.Sub(a.ReceivedAt).Minutes()), Step: int(c.row.Step), Steps: int(c.row.Steps),
+			AttemptsMade: int(a.AttemptsCounted), AttemptsRequired: int(a.AttemptsRequired),
+			RequestWords: strings.TrimSpace(strings.ReplaceAll(a.Request, "_", " ") + ". " + a.Comments),
+		},
+		Links: message.Links{Customer: c.m.customerLink(a.LeadID), Object: c.m.customerLink(a.LeadID) + "/object"},
+	}
+	if a.LiveDueAt != nil {
+		c.data.CallDueAt = *a.LiveDueAt
+	}
+	c.out = message.Message{
+		ID: c.row.ID.String(), LeadID: a.LeadID.String(), Channel: lead.Channel(c.row.Channel),
+		From: message.Address{Name: a.DealerName, Email: c.m.From.Email},
+	}
+	if a.MailFrom != "" {
+		c.out.From.Email = a.MailFrom
+	}
+	if err := c.appointment(ctx); err != nil {
+		return err
+	}
+	return c.closing(ctx)
+}
+
+// CustomerLink is the address of the page on which the customer sees and
+// changes what concerns him.
+func (m *Messages) customerLink(id uuid.UUID) string {
+	return m.PublicURL + "/c/" + message.Sign(m.Secret, "customer", id.String())
+}
+
+func customerName(a db.MessageContextRow) string {
+	name := strings.Join(strings.Fields(a.FirstName+" "+a.Infix+" "+a.LastName), " ")
+	if name == "" {
+		return a.FullName
+	}
+	return name
+}
+
+// toCustomer checks, at this very moment, whether the customer may be written
+// to (R28).
+func (c *composition) toCustomer(ctx context.Context) (verdict string, err error) {
+	if c.about.CustomerEmail == "" {
+		return "no_address", nil
+	}
+	refused, err := c.m.Store.IsSuppressed(ctx, db.IsSuppressedParams{
+		DealerID: c.row.DealerID, Channel: string(lead.Email), Normalised: c.about.CustomerEmail,
+	})
+	if err != nil {
+		return "", err
+	}
+	if refused {
+		return suppressed, nil
+	}
+	c.language = c.about.CustomerLanguage
+	c.out.To = message.Address{Email: c.about.CustomerEmail}
+	if c.about.OwnerEmail != "" {
+		c.out.ReplyTo = message.Address{Name: c.about.OwnerName, Email: c.about.OwnerEmail}
+	}
+	c.data.Subject, c.data.Words = c.row.Subject, c.row.Text
+	return "", nil
+}
+
+func (c *composition) toStaff(ctx context.Context) (verdict string, err error) {
+	p, err := c.m.Store.GetStaff(ctx, *c.row.StaffID)
+	if err != nil {
+		return "", err
+	}
+	if !p.Active {
+		return "recipient_left", nil
+	}
+	c.language = p.Language
+	c.out.To = message.Address{Name: p.Name, Email: p.Email}
+	if c.out.Channel == lead.SMS {
+		if p.Phone == "" {
+			return "no_phone", nil
+		}
+		c.out.Phone = p.Phone
+	}
+	switch c.row.Template {
+	case message.CustomerActed:
+		c.data.CustomerAct = c.row.Ref
+	case message.Task:
+		c.data.Task = c.row.Ref
+	}
+	return "", nil
+}
+
+// appointment adds what was agreed, and the calendar file for the customer.
+func (c *composition) appointment(ctx context.Context) error {
+	var a db.Appointment
+	var err error
+	if id, parse := uuid.Parse(c.row.Ref); parse == nil {
+		a, err = c.m.Store.GetAppointment(ctx, id)
+	} else {
+		a, err = c.m.Store.AppointmentOfLead(ctx, c.row.LeadID)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil // the reference is to something else, or there is none
+	}
+	if err != nil {
+		return err
+	}
+	c.data.Appointment = message.Appointment{
+		Kind: a.Kind, StartsAt: a.StartsAt, DurationMin: int(a.Minutes), Place: c.about.DealerAddress,
+	}
+	switch c.row.Template {
+	case message.AppointmentSet, message.AppointmentMoved, message.AppointmentCancelled:
+	default:
+		return nil
+	}
+	c.out.Attachments = append(c.out.Attachments, message.InvitationFile(message.ICS{
+		UID: a.ID.String() + "@doorbell", Sequence: int(a.Sequence), Stamp: c.row.Now, StartsAt: a.StartsAt, DurationMin: int(a.Minutes),
+		Cancelled: c.row.Template == message.AppointmentCancelled, Summary: fmt.Sprintf("%s: %s", c.about.DealerName, strings.ReplaceAll(a.Kind, "_", " ")),
+		Location: c.about.DealerAddress, Link: c.data.Links.Customer, OrganizerName: c.about.DealerName, OrganizerEmail: c.out.From.Email,
+		AttendeeEmail: c.about.CustomerEmail,
+	}))
+	return nil
+}
+
+// closing adds what a manager has to decide about, or has decided.
+func (c *composition) closing(ctx context.Context) error {
+	id, parse := uuid.Parse(c.row.Ref)
+	if parse != nil || !strings.HasPrefix(c.row.Template, "closing-") {
+		return nil
+	}
+	row, err := c.m.Store.ClosingWords(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.data.Closing = message.Closing{ReasonLabel: row.Reason, ProposedBy: row.AskedByName, Note: row.Note}
+	if r, ok := lead.Shipped().Find(row.Reason); ok {
+		c.data.Closing.ReasonLabel = r.Label
+	}
+	if row.DueAt != nil {
+		c.data.Closing.DueAt = *row.DueAt
+	}
+	return nil
+}

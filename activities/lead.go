@@ -1,0 +1,27 @@
+// Package activities touches the world for the workflows: it decides and
+// writes steps, sends messages, and tells other leads. One file per concern.
+package activities
+
+import (
+	"context"
+
+	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store"
+)
+
+// Lead decides the steps of leads.
+type Lead struct {
+	Store *store.Store
+}
+
+// Step decides what h does to a lead and writes everything that follows from
+// it in one transaction. Run again with the same arguments it changes nothing
+// more. Its errors hold no personal data: they come from the database's driver
+// and name ids at most.
+func (l *Lead) Step(ctx context.Context, state process.State, h process.Happening) (process.Stepped, error) {
+	done, err := l.Store.Step(ctx, state, h)
+	if err != nil {
+		return done, plain("step", err)
+	}
+	return done, nil
+}

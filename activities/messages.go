@@ -1,0 +1,213 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"go.temporal.io/sdk/temporal"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/doorbell-ilm/doorbell/message"
+	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/workflows"
+)
+
+// Messages sends what the ledger holds.
+type Messages struct {
+	Store     *store.Store
+	Sender    message.Sender
+	Templates *message.Templates
+	PublicURL string
+	Secret    []byte          // signs the customers' links
+	From      message.Address // of mails of dealers without an address of their own
+	// Grace is how long an ambiguous send waits for the provider's word before
+	// it is sent once more. 0 means 10 minutes.
+	Grace time.Duration
+}
+
+const (
+	// patience is for how long a message is tried.
+	patience = 24 * time.Hour
+	// stale is after how long a message that is marked as being sent has lost
+	// its sender: longer than the activity may take.
+	stale = 2*time.Minute + 10*time.Second
+	// atOnce is how many messages of one lead are sent side by side.
+	atOnce = 4
+)
+
+// The states of a ledger row.
+const (
+	pending    = "pending"
+	sending    = "sending"
+	accepted   = "accepted"
+	failed     = "failed"
+	unknown    = "unknown"
+	suppressed = "suppressed"
+)
+
+// Deliver sends the messages named and returns the fates of those that went to
+// the customer. It returns an error, with the time to wait, as long as one of
+// them has not found its end: each message is tried on its own, so that one
+// that has to wait keeps no other from going.
+func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) ([]process.Delivery, error) {
+	waits := make([]time.Duration, len(in.Messages))
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i, id := range in.Messages {
+		group.Go(func() error {
+			var err error
+			waits[i], err = m.deliver(ctx, id)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, plain("deliver", err)
+	}
+	wait := time.Duration(0)
+	for _, w := range waits {
+		if w > 0 && (wait == 0 || w < wait) {
+			wait = w
+		}
+	}
+	if wait > 0 {
+		return nil, temporal.NewApplicationErrorWithOptions("messages wait for their provider", "waiting",
+			temporal.ApplicationErrorOptions{NextRetryDelay: wait, Category: temporal.ApplicationErrorCategoryBenign})
+	}
+	return m.fates(ctx, in)
+}
+
+// deliver brings one message as far as it gets now, and returns how long to
+// wait before the next try; zero when it has found its end.
+func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error) {
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return 0, err
+	}
+	row, err := m.Store.ClaimMessage(ctx, db.ClaimMessageParams{ID: key, StaleS: stale.Seconds()})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return m.later(ctx, key)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if row.Was == sending {
+		// Whoever was sending it died. The provider may have it.
+		return m.ambiguous(ctx, row, "sender_lost")
+	}
+	msg, verdict, err := m.compose(ctx, row)
+	if err != nil {
+		return 0, errors.Join(err, m.finish(ctx, row, db.FinishMessageParams{State: pending}))
+	}
+	if verdict != "" {
+		state := failed
+		if verdict == suppressed {
+			state = suppressed
+		}
+		return 0, m.finish(ctx, row, db.FinishMessageParams{State: state, Code: verdict})
+	}
+	receipt, err := m.Sender.Send(ctx, msg)
+	// The answer has to be kept even when the worker is told to stop now.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err == nil {
+		return 0, m.finish(ctx, row, db.FinishMessageParams{State: accepted, Provider: receipt.Provider, ProviderID: receipt.ProviderID})
+	}
+	failure := &message.Failure{Kind: message.Ambiguous, Code: "unexpected"}
+	errors.As(err, &failure)
+	switch {
+	case failure.Kind == message.Ambiguous:
+		return m.ambiguous(ctx, row, failure.Code)
+	case failure.Kind == message.Final:
+		return 0, m.finish(ctx, row, db.FinishMessageParams{State: failed, Code: failure.Code})
+	case row.Now.Sub(row.CreatedAt) > patience:
+		return 0, m.finish(ctx, row, db.FinishMessageParams{State: failed, Code: "gave_up"})
+	}
+	wait := failure.RetryAfter
+	if wait == 0 {
+		wait = backoff(int(row.Tries))
+	}
+	after := row.Now.Add(wait)
+	return wait, m.finish(ctx, row, db.FinishMessageParams{State: pending, Code: failure.Code, TryAfter: &after})
+}
+
+// ambiguous is a message that the provider may have. It is sent once more,
+// after the provider had time to say that it has it; then it stays unknown.
+func (m *Messages) ambiguous(ctx context.Context, row db.ClaimMessageRow, code string) (time.Duration, error) {
+	unknowns := row.Unknowns
+	if row.Was != sending { // the claim has counted a lost sender already
+		unknowns++
+	}
+	grace := m.Grace
+	if grace == 0 {
+		grace = 10 * time.Minute
+	}
+	if unknowns > 1 {
+		return 0, m.finish(ctx, row, db.FinishMessageParams{State: failed, Code: "unknown_twice", Unknowns: unknowns})
+	}
+	after := row.Now.Add(grace)
+	return grace, m.finish(ctx, row, db.FinishMessageParams{State: unknown, Code: code, Unknowns: unknowns, TryAfter: &after})
+}
+
+func (m *Messages) finish(ctx context.Context, row db.ClaimMessageRow, p db.FinishMessageParams) error {
+	p.ID = row.ID
+	p.Unknowns = max(p.Unknowns, row.Unknowns)
+	return m.Store.FinishMessage(ctx, p)
+}
+
+// later says how long to wait for a message that cannot be claimed now.
+func (m *Messages) later(ctx context.Context, id uuid.UUID) (time.Duration, error) {
+	row, err := m.Store.MessageWait(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	switch row.State {
+	case pending, unknown:
+		return max(time.Duration(row.WaitS*float64(time.Second)), time.Second), nil
+	case sending:
+		return 30 * time.Second, nil
+	}
+	return 0, nil
+}
+
+// fates reports how the customer's messages among these ended.
+func (m *Messages) fates(ctx context.Context, in workflows.DeliverInput) ([]process.Delivery, error) {
+	ids := make([]uuid.UUID, 0, len(in.Messages))
+	for _, id := range in.Messages {
+		if key, err := uuid.Parse(id); err == nil {
+			ids = append(ids, key)
+		}
+	}
+	rows, err := m.Store.MessageFates(ctx, ids)
+	if err != nil {
+		return nil, plain("fates", err)
+	}
+	out := make([]process.Delivery, 0, len(rows))
+	for _, r := range rows {
+		d := process.Delivery{
+			Message: r.ID.String(), Template: r.Template, Auto: r.Key == "auto_response", Hand: r.WrittenBy != nil,
+			Fate: process.Fate(r.State), Code: r.Code, At: r.At.UTC(),
+		}
+		if r.State == failed && r.Code == "unknown_twice" {
+			d.Fate = process.Unknown
+		}
+		if r.WrittenBy != nil {
+			d.By = process.Actor(r.WrittenBy.String())
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// backoff spreads retries: 2, 4, 8 … seconds up to five minutes, each up to a
+// quarter longer by chance, so that a provider that comes back is not hit by
+// everybody at once.
+func backoff(tries int) time.Duration {
+	wait := min(time.Second<<min(tries, 9), 5*time.Minute)
+	return wait + rand.N(wait/4+1) //nolint:gosec // jitter needs no secrecy
+}

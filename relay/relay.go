@@ -1,0 +1,143 @@
+// Package relay tells Temporal what intake has committed: which workflows to
+// start, which leads to signal. It finishes what a process that died could not,
+// and keeps at it while Temporal is away.
+package relay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/workflows"
+)
+
+const (
+	batch  = 64
+	atOnce = 8
+	// poll is how often the outbox is looked at when nobody rings: it finds
+	// what other processes left behind.
+	poll = time.Second
+)
+
+// Relay empties the outbox. Any number of them may run, in any process.
+type Relay struct {
+	Store *store.Store
+	Leads workflows.Leads
+	Log   *slog.Logger
+	wake  chan struct{}
+}
+
+// New returns a relay; Run makes it work.
+func New(s *store.Store, leads workflows.Leads, log *slog.Logger) *Relay {
+	return &Relay{Store: s, Leads: leads, Log: log, wake: make(chan struct{}, 1)}
+}
+
+// Wake makes the relay look at the outbox now. It never blocks.
+func (r *Relay) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default: // it is about to look anyway
+	}
+}
+
+// Run works until ctx ends.
+func (r *Relay) Run(ctx context.Context) {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		n, err := r.Drain(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.Log.Warn("outbox cannot be read; trying again", "error", err)
+		}
+		if n == batch && err == nil {
+			continue // there is more
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// Drain takes one batch of what is due, oldest first, and returns how many
+// entries it took.
+func (r *Relay) Drain(ctx context.Context) (int, error) {
+	entries, err := r.Store.ClaimOutbox(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for _, e := range entries {
+		group.Go(func() error {
+			if err := r.tell(ctx, e); err != nil && ctx.Err() == nil {
+				// The entry stays and comes up again after a growing pause.
+				r.Log.Warn("Temporal cannot be told yet", "lead", e.LeadID, "tries", e.Tries, "error", err)
+			}
+			return nil
+		})
+	}
+	return len(entries), group.Wait()
+}
+
+func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) error {
+	if e.Happening == nil {
+		state, err := r.Store.StateForStart(ctx, e.LeadID)
+		if err != nil {
+			return err
+		}
+		if err := r.Leads.Start(ctx, state); err != nil {
+			return err
+		}
+		return r.Store.DeleteOutbox(ctx, e.ID)
+	}
+	var h process.Happening
+	if err := json.Unmarshal(e.Happening, &h); err != nil {
+		return err
+	}
+	err := r.Leads.Tell(ctx, e.LeadID.String(), h)
+	if errors.Is(err, workflows.ErrNotRunning) {
+		// Not begun yet: its own entry is older and comes first. Closed
+		// meanwhile: then there is nobody to tell, and the timeline keeps it.
+		return r.unheard(ctx, e, h)
+	}
+	if err != nil {
+		return err
+	}
+	return r.Store.DeleteOutbox(ctx, e.ID)
+}
+
+// unheard handles a signal to a lead that does not run.
+func (r *Relay) unheard(ctx context.Context, e db.ClaimOutboxRow, h process.Happening) error {
+	state, err := r.Store.StateForStart(ctx, e.LeadID)
+	if err != nil {
+		return err
+	}
+	if state.Status != "closed" {
+		return workflows.ErrNotRunning
+	}
+	if h.Linked != nil && h.Linked.SameCar {
+		// The customer asked again at the moment in which his lead was closed.
+		// Nobody works the new one then, so it becomes a process of its own.
+		return r.Store.Revive(ctx, e.ID, h.Linked.Lead)
+	}
+	kind, data := "message_received", map[string]any{"resend": true}
+	if h.Linked != nil {
+		kind, data = "duplicate_linked", map[string]any{"lead_id": h.Linked.Lead, "source": h.Linked.Source, "same_car": false}
+	} else if h.Resent != nil {
+		data["raw_id"], data["changed"] = h.Resent.Raw, h.Resent.Changed
+	}
+	if err := r.Store.Append(ctx, e.DealerID, e.LeadID, kind, process.System, data); err != nil {
+		return err
+	}
+	return r.Store.DeleteOutbox(ctx, e.ID)
+}

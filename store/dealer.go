@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/policy"
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// NewDealer is what a dealer begins with.
+type NewDealer struct {
+	Name, Country, Zone, Language, Phone, Address, MailFrom, Colour string
+	// Policy is the text of the first policy; "" means the shipped standard.
+	Policy  string
+	Staff   []NewStaff
+	Sources []NewSource
+}
+
+// NewStaff is a member of staff to be.
+type NewStaff struct {
+	Email, Name, Phone, Language string
+	Role                         lead.Role
+	PasswordHash                 string
+}
+
+// NewSource is a source to be.
+type NewSource struct {
+	Code, Name string
+	Party      lead.Party
+	Paid       bool
+	CostCents  int64 // per lead
+	Currency   string
+}
+
+// CreateDealer makes a dealer with its policy, the shipped reasons, staff and
+// sources, all or nothing.
+func (s *Store) CreateDealer(ctx context.Context, n NewDealer) (uuid.UUID, error) {
+	if n.Policy == "" {
+		n.Policy = string(policy.Standard())
+	}
+	yardstick, err := policy.Parse([]byte(n.Policy))
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("policy: %w", err)
+	}
+	if n.Zone == "" {
+		n.Zone = yardstick.Zone.String()
+	}
+	if n.Country == "" {
+		n.Country = yardstick.Country
+	}
+	id := NewID()
+	err = s.InTx(ctx, func(q *db.Queries) error {
+		err := q.InsertDealer(ctx, db.InsertDealerParams{
+			ID: id, Name: n.Name, Country: n.Country, Zone: n.Zone, Language: n.Language, Phone: n.Phone, Address: n.Address,
+			MailFrom: n.MailFrom, Colour: n.Colour,
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := q.InsertPolicy(ctx, db.InsertPolicyParams{DealerID: id, Text: n.Policy}); err != nil {
+			return err
+		}
+		if _, err := q.InsertReasons(ctx, db.InsertReasonsParams{DealerID: id, Changes: []byte("[]")}); err != nil {
+			return err
+		}
+		for _, p := range n.Staff {
+			if _, err := addStaff(ctx, q, id, p); err != nil {
+				return err
+			}
+		}
+		for _, o := range n.Sources {
+			if _, err := addSource(ctx, q, id, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("create dealer: %w", err)
+	}
+	return id, nil
+}
+
+// AddStaff adds a member of staff. The e-mail address must be new.
+func (s *Store) AddStaff(ctx context.Context, dealer uuid.UUID, n NewStaff) (uuid.UUID, error) {
+	return addStaff(ctx, s.Queries, dealer, n)
+}
+
+func addStaff(ctx context.Context, q *db.Queries, dealer uuid.UUID, n NewStaff) (uuid.UUID, error) {
+	id := NewID()
+	err := q.InsertStaff(ctx, db.InsertStaffParams{
+		ID: id, DealerID: dealer, Email: strings.ToLower(n.Email), Name: n.Name, Phone: n.Phone, Role: string(n.Role),
+		Language: n.Language, PasswordHash: n.PasswordHash,
+	})
+	if err != nil {
+		return id, fmt.Errorf("add staff: %w", err)
+	}
+	return id, nil
+}
+
+// AddSource adds a source. Its code must be new for the dealer.
+func (s *Store) AddSource(ctx context.Context, dealer uuid.UUID, n NewSource) (uuid.UUID, error) {
+	return addSource(ctx, s.Queries, dealer, n)
+}
+
+func addSource(ctx context.Context, q *db.Queries, dealer uuid.UUID, n NewSource) (uuid.UUID, error) {
+	if n.Currency == "" {
+		n.Currency = "EUR"
+	}
+	id := NewID()
+	err := q.InsertSource(ctx, db.InsertSourceParams{
+		ID: id, DealerID: dealer, Code: n.Code, Name: n.Name, Party: string(n.Party), Paid: n.Paid, CostCents: n.CostCents, Currency: n.Currency,
+	})
+	if err != nil {
+		return id, fmt.Errorf("add source: %w", err)
+	}
+	return id, nil
+}
+
+// AddAbsence keeps leads from a member of staff from an instant (included)
+// until another (not included).
+func (s *Store) AddAbsence(ctx context.Context, dealer, staff uuid.UUID, from, until time.Time, why string) error {
+	return s.InsertAbsence(ctx, db.InsertAbsenceParams{ID: NewID(), DealerID: dealer, StaffID: staff, FromAt: from, UntilAt: until, Why: why})
+}
