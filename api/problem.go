@@ -16,6 +16,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
+	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
 // defaultRetryAfter is told when a part is away and nobody knows for how long.
@@ -217,11 +219,11 @@ func Render(c *gin.Context, p *Problem) {
 }
 
 // Fail answers the request with the problem that err is. An error that is none
-// is logged and told as a fault of ours; one that says that time ran out, as a
-// part that is away.
+// is logged and told as a fault of ours, unless it says that a part is away.
+// Of a request whose caller went away nothing is logged.
 func Fail(c *gin.Context, err error) {
 	p := asProblem(err)
-	if p.Status >= http.StatusInternalServerError {
+	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		// The route, not the address: an address may hold what a person typed.
 		slog.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "type", p.Type, "error", p.cause)
 	}
@@ -236,8 +238,10 @@ func asProblem(err error) *Problem {
 		return p
 	case errors.As(err, &tooLarge):
 		return TooLarge(tooLarge.Limit)
-	case errors.Is(err, context.DeadlineExceeded):
-		return Unavailable("A part of the server", defaultRetryAfter).Because(err)
+	case errors.Is(err, workflows.ErrUnavailable):
+		return Unavailable("Temporal", defaultRetryAfter).Because(err)
+	case store.Away(err):
+		return Unavailable("The database", defaultRetryAfter).Because(err)
 	}
 	return Internal(err)
 }

@@ -23,6 +23,8 @@ type contextKey int
 const (
 	operationKey contextKey = iota
 	actorKey
+	callerKey
+	staffKey
 )
 
 // Operation returns what openapi.yaml says about the operation that is being

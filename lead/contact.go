@@ -16,6 +16,13 @@ const (
 // Outcomes lists the outcomes of an attempt.
 var Outcomes = []Outcome{NoAnswer, Voicemail, Busy, WrongNumber, Refused, Reached}
 
+// AttemptChannels lists the ways to try a customer; RefusableChannels those
+// that he can refuse.
+var (
+	AttemptChannels   = []Channel{Phone, Email, SMS, Chat, Social, WalkIn}
+	RefusableChannels = []Channel{Phone, Email, SMS}
+)
+
 // Direction says who called whom.
 type Direction string
 

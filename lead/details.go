@@ -21,20 +21,23 @@ type Fault struct {
 var (
 	amountForm = regexp.MustCompile(`^\d{1,9}(\.\d{1,2})?$`)
 	uuidForm   = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-	dncForm    = []string{"phone", "email", "sms"}
 )
 
+// IsID reports whether s is the id of something stored: a UUID in lower case.
+func IsID(s string) bool { return uuidForm.MatchString(s) }
+
 // CheckDetails holds the details of a closing against what the reason asks
-// for. today is the dealer's local date; dates of follow-ups lie after it and
-// within twelve months.
+// for. today is the dealer's local date at midnight UTC; dates of follow-ups
+// lie after it and within twelve months. Details are taken as they stand, for
+// that is how follow-ups read them later: "own" with a blank is not "own".
 func (r Reason) CheckDetails(details map[string]string, today time.Time) []Fault {
 	var faults []Fault
 	add := func(name, format string, args ...any) {
 		faults = append(faults, Fault{Field: "details." + name, Message: fmt.Sprintf(format, args...)})
 	}
 	for _, d := range r.Details {
-		value := strings.TrimSpace(details[d.Name])
-		if value == "" {
+		value := details[d.Name]
+		if strings.TrimSpace(value) == "" {
 			if !d.Optional {
 				add(d.Name, "is needed for %s: %s", r.Code, d.Form())
 			}
@@ -45,7 +48,8 @@ func (r Reason) CheckDetails(details map[string]string, today time.Time) []Fault
 		}
 	}
 	var unknown []string
-	for name := range details {
+	//workflowcheck:ignore
+	for name := range details { // sorted below
 		if !slices.ContainsFunc(r.Details, func(d Detail) bool { return d.Name == name }) {
 			unknown = append(unknown, name)
 		}
@@ -65,7 +69,7 @@ func (d Detail) Form() string {
 	case Date:
 		return "a date CCYY-MM-DD after today, within 12 months"
 	case DateOrUnknown:
-		return `a date CCYY-MM-DD or "unknown"`
+		return `a date CCYY-MM-DD, today or later, or "unknown"`
 	case Amount:
 		return "an amount such as 31990.00"
 	case LeadID:
@@ -80,25 +84,45 @@ func (d Detail) Form() string {
 	return "given"
 }
 
+// accepts reports whether the value may stand in a closing made today.
 func (d Detail) accepts(value string, today time.Time) bool {
+	if !d.written(value) {
+		return false
+	}
+	on, err := time.Parse(time.DateOnly, value)
+	if err != nil {
+		return true
+	}
+	switch d.Kind {
+	case Date:
+		return on.After(today) && !on.After(today.AddDate(1, 0, 0))
+	case DateOrUnknown:
+		return !on.Before(today)
+	default:
+		return true
+	}
+}
+
+// written reports whether the value has the form of its kind.
+func (d Detail) written(value string) bool {
 	switch d.Kind {
 	case Choice:
 		return slices.Contains(d.Options, value)
 	case Date:
-		on, err := time.Parse(time.DateOnly, value)
-		return err == nil && on.After(today) && !on.After(today.AddDate(1, 0, 0))
+		_, err := time.Parse(time.DateOnly, value)
+		return err == nil
 	case DateOrUnknown:
 		_, err := time.Parse(time.DateOnly, value)
 		return err == nil || value == "unknown"
 	case Amount:
 		return amountForm.MatchString(value)
 	case LeadID:
-		return uuidForm.MatchString(value)
+		return IsID(value)
 	case StaffOrLead:
-		return uuidForm.MatchString(value) || value == Kept || strings.Contains(value, "@")
+		return IsID(value) || value == Kept || strings.Contains(value, "@")
 	case Channels:
 		for c := range strings.SplitSeq(value, ",") {
-			if !slices.Contains(dncForm, strings.TrimSpace(c)) {
+			if !slices.Contains(RefusableChannels, Channel(strings.TrimSpace(c))) {
 				return false
 			}
 		}
@@ -109,23 +133,41 @@ func (d Detail) accepts(value string, today time.Time) bool {
 	return false
 }
 
-// Travelling returns the details as they may stand in Temporal: words and
-// colleagues' addresses are replaced by Kept.
+// Travelling returns the details as they may stand in Temporal: words,
+// colleagues' addresses and whatever is not written as it should be are
+// replaced by Kept, names that the reason does not know by "unknown". What
+// CheckDetails refuses before it refuses after, too long words excepted.
 func (r Reason) Travelling(details map[string]string) map[string]string {
 	if len(details) == 0 {
 		return nil
 	}
 	out := make(map[string]string, len(details))
 	for name, value := range details {
-		out[name] = Kept
-		for _, d := range r.Details {
-			if d.Name != name || d.Kind == Words || (d.Kind == StaffOrLead && !uuidForm.MatchString(value)) {
-				continue
-			}
+		i := slices.IndexFunc(r.Details, func(d Detail) bool { return d.Name == name })
+		switch {
+		case i < 0:
+			out["unknown"] = Kept
+		case strings.TrimSpace(value) == "":
+			out[name] = ""
+		case r.Details[i].travels(value):
 			out[name] = value
+		default:
+			out[name] = Kept
 		}
 	}
 	return out
+}
+
+// travels reports whether the value can hold nothing personal.
+func (d Detail) travels(value string) bool {
+	switch d.Kind {
+	case Words:
+		return false
+	case StaffOrLead:
+		return IsID(value)
+	default:
+		return d.written(value)
+	}
 }
 
 // FollowUpsFor returns the follow-ups of a closing with these details; paid
@@ -152,7 +194,7 @@ func (r Reason) FollowUpsFor(details map[string]string, paid bool) []FollowUp {
 func (f FollowUp) DueOn(details map[string]string, closed time.Time) time.Time {
 	if f.DateFrom != "" {
 		if on, err := time.Parse(time.DateOnly, details[f.DateFrom]); err == nil {
-			return on.AddDate(0, f.Months, 0)
+			return on
 		}
 	}
 	return closed.AddDate(0, f.Months, f.Days)

@@ -46,11 +46,11 @@ type Evidence struct {
 	Bounced      bool
 
 	PhoneValid    bool
-	EmailKnown    bool
-	PhoneAskedAt  time.Time
-	MailsSent     int // accepted by the provider, the auto-response not counted
-	QuoteSentAt   time.Time
-	VisitedAt     time.Time
+	EmailKnown    bool      // the customer can and may be mailed
+	PhoneAskedAt  time.Time // the first mail that asked for a number
+	MailsSent     int       // accepted by the provider, the auto-response not counted
+	QuoteSentAt   time.Time // the first
+	VisitedAt     time.Time // the first
 	DidNotComeAt  time.Time
 	ShowroomFixed bool // a showroom appointment that the customer confirmed
 	TestDriveSet  bool // a test drive that the customer confirmed
@@ -70,7 +70,11 @@ type Missing struct {
 func (r Reason) Lacks(e Evidence, now time.Time) []Missing {
 	var out []Missing
 	for _, rule := range r.Evidence {
-		if m, lacking := proofs[rule](e, now); lacking {
+		prove, known := proofs[rule]
+		if !known {
+			prove = unprovable
+		}
+		if m, lacking := prove(e, now); lacking {
 			m.Rule = rule
 			out = append(out, m)
 		}
@@ -101,8 +105,8 @@ var proofs = map[Rule]proof{
 	WrongNumberOrBounce: func(e Evidence, _ time.Time) (Missing, bool) { return once(e.WrongNumber || e.Bounced) },
 	NoValidPhone:        func(e Evidence, _ time.Time) (Missing, bool) { return once(!e.PhoneValid) },
 	PhoneAskedFor: func(e Evidence, now time.Time) (Missing, bool) {
-		if e.PhoneAskedAt.IsZero() {
-			return once(false)
+		if !e.EmailKnown || e.PhoneAskedAt.IsZero() {
+			return once(!e.EmailKnown) // as with MailSent
 		}
 		from := e.PhoneAskedAt.Add(AskedForPhone)
 		return Missing{Need: 1, From: from}, now.Before(from)
@@ -118,10 +122,14 @@ var proofs = map[Rule]proof{
 		if offer.IsZero() || (!e.VisitedAt.IsZero() && e.VisitedAt.Before(offer)) {
 			offer = e.VisitedAt
 		}
-		return once(!offer.IsZero() && !e.Conversation.Before(offer))
+		return once(!offer.IsZero() && e.Conversation.After(offer))
 	},
 	DidNotCome: func(e Evidence, _ time.Time) (Missing, bool) { return once(!e.DidNotComeAt.IsZero()) },
 }
+
+// unprovable stands for a rule that a dealer's own catalogue has and Doorbell
+// does not: a closing that nobody can check must not pass as checked.
+func unprovable(Evidence, time.Time) (Missing, bool) { return once(false) }
 
 func once(have bool) (Missing, bool) { return Missing{Need: 1}, !have }
 

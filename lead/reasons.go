@@ -102,7 +102,8 @@ type FollowUp struct {
 	Days int `json:"days,omitempty"`
 	// Months after the closing, on the calendar; added to Days.
 	Months int `json:"months,omitempty"`
-	// DateFrom names the detail that holds the due date, before Days count.
+	// DateFrom names the detail that holds the due date; Days and Months count
+	// when it holds none.
 	DateFrom string `json:"date_from,omitempty"`
 	// If restricts the follow-up to closings whose details hold these values.
 	If map[string]string `json:"if,omitempty"`
@@ -167,81 +168,127 @@ var (
 // new version, not an edit.
 func Shipped() Catalogue {
 	return Catalogue{
-		{Code: "test", Group: DropPollution, Result: Missed, Label: "Test / bug", Effect: EndsDropped,
-			Approve: NeedsApproval, FollowUps: []FollowUp{{Kind: TellProvider}}},
-		{Code: "double", Group: DropPollution, Result: Missed, Label: "Double lead", Effect: EndsDropped,
+		{
+			Code: "test", Group: DropPollution, Result: Missed, Label: "Test / bug", Effect: EndsDropped,
+			Approve: NeedsApproval, FollowUps: []FollowUp{{Kind: TellProvider}},
+		},
+		{
+			Code: "double", Group: DropPollution, Result: Missed, Label: "Double lead", Effect: EndsDropped,
 			Details: []Detail{{Name: "lead_id", Kind: LeadID}}, Approve: UnlessProved,
-			FollowUps: []FollowUp{{Kind: LinkLeads}, refund}},
-		{Code: "no_phone_number", Group: DropPollution, Result: Rejected, Label: "Phone number is missing", Effect: EndsDropped,
-			Evidence: []Rule{NoValidPhone, PhoneAskedFor}, Approve: NoApproval, FollowUps: []FollowUp{refund}},
-		{Code: "not_for_bdc", Group: DropPollution, Result: Rejected, Label: "Not intended for BDC", Effect: EndsDropped,
+			FollowUps: []FollowUp{{Kind: LinkLeads}, refund},
+		},
+		{
+			Code: "no_phone_number", Group: DropPollution, Result: Rejected, Label: "Phone number is missing", Effect: EndsDropped,
+			Evidence: []Rule{NoValidPhone, PhoneAskedFor}, Approve: NoApproval, FollowUps: []FollowUp{refund},
+		},
+		{
+			Code: "not_for_bdc", Group: DropPollution, Result: Rejected, Label: "Not intended for BDC", Effect: EndsDropped,
 			Details: []Detail{{Name: "department", Kind: Choice, Options: departments}}, Approve: NeedsApproval,
-			FollowUps: []FollowUp{{Kind: HandOver}}},
-		{Code: "wrong_personal_data", Group: DropNotAchieved, Result: Rejected, Label: "Personal data incorrect", Effect: EndsDropped,
-			Evidence: []Rule{WrongNumberOrBounce}, Approve: NeedsApproval, FollowUps: []FollowUp{refund}},
-		{Code: "not_reached", Group: DropNotReached, Result: Rejected, Label: "Not reached after maximum number of call attempts", Effect: EndsLost,
+			FollowUps: []FollowUp{{Kind: HandOver}},
+		},
+		{
+			Code: "wrong_personal_data", Group: DropNotAchieved, Result: Rejected, Label: "Personal data incorrect", Effect: EndsDropped,
+			Evidence: []Rule{WrongNumberOrBounce}, Approve: NeedsApproval, FollowUps: []FollowUp{refund},
+		},
+		{
+			Code: "not_reached", Group: DropNotReached, Result: Rejected, Label: "Not reached after maximum number of call attempts", Effect: EndsLost,
 			Evidence: []Rule{EnoughAttempts, EnoughDays, EnoughDayparts, MailSent}, Approve: NeedsApproval,
-			FollowUps: []FollowUp{{Kind: TryAgain, Days: 30}}, Mail: "tried-to-reach"},
-		{Code: "refused_call", Group: DropNotReached, Result: Missed, Label: "Refusal call", Effect: EndsLost,
-			Evidence: []Rule{CallRefused}, Approve: NeedsApproval},
-		{Code: "bought_another_car", Group: NoInterest, Result: Missed, Label: "Has already bought another car", Effect: EndsLost,
+			FollowUps: []FollowUp{{Kind: TryAgain, Days: 30}}, Mail: "tried-to-reach",
+		},
+		{
+			Code: "refused_call", Group: DropNotReached, Result: Missed, Label: "Refusal call", Effect: EndsLost,
+			Evidence: []Rule{CallRefused}, Approve: NeedsApproval,
+		},
+		{
+			Code: "bought_another_car", Group: NoInterest, Result: Missed, Label: "Has already bought another car", Effect: EndsLost,
 			Evidence: []Rule{HadConversation}, Details: bought, Approve: NeedsApproval,
 			FollowUps: []FollowUp{
 				{Kind: AfterSales, If: map[string]string{"brand": "own", "area": "own"}},
 				{Kind: ContactLater, Months: 24, If: map[string]string{"brand": "other"}},
-			}},
-		{Code: "trade_in_value_only", Group: NoInterest, Result: Missed, Label: "Only looking for trade-in value", Effect: EndsLost,
-			Evidence: []Rule{HadConversation}, Approve: NeedsApproval, FollowUps: []FollowUp{{Kind: BuyingDepartment}}},
-		{Code: "prefers_another_car", Group: NoInterest, Result: Missed, Label: "Preference for another car", Effect: EndsLost,
+			},
+		},
+		{
+			Code: "trade_in_value_only", Group: NoInterest, Result: Missed, Label: "Only looking for trade-in value", Effect: EndsLost,
+			Evidence: []Rule{HadConversation}, Approve: NeedsApproval, FollowUps: []FollowUp{{Kind: BuyingDepartment}},
+		},
+		{
+			Code: "prefers_another_car", Group: NoInterest, Result: Missed, Label: "Preference for another car", Effect: EndsLost,
 			Evidence: []Rule{HadConversation},
 			Details: []Detail{
 				{Name: "make", Kind: Words},
 				{Name: "model", Kind: Words},
 				{Name: "condition", Kind: Choice, Options: []string{"new", "used"}},
 			},
-			Approve: NeedsApproval, FollowUps: []FollowUp{{Kind: StockSearch}}},
-		{Code: "already_in_contact", Group: NoInterest, Result: Missed, Label: "Has already contacted the dealer", Effect: EndsLost,
+			Approve: NeedsApproval, FollowUps: []FollowUp{{Kind: StockSearch}},
+		},
+		{
+			Code: "already_in_contact", Group: NoInterest, Result: Missed, Label: "Has already contacted the dealer", Effect: EndsLost,
 			Details: []Detail{{Name: "with", Kind: StaffOrLead}}, Approve: NeedsApproval,
-			FollowUps: []FollowUp{{Kind: HandOver}, {Kind: LinkLeads}}},
-		{Code: "visits_on_own_initiative", Group: NoInterest, Result: Missed, Label: "Customer only wants to visit the dealer on his own initiative", Effect: EndsLost,
+			FollowUps: []FollowUp{{Kind: HandOver}, {Kind: LinkLeads}},
+		},
+		{
+			Code: "visits_on_own_initiative", Group: NoInterest, Result: Missed, Label: "Customer only wants to visit the dealer on his own initiative", Effect: EndsLost,
 			Evidence: []Rule{HadConversation}, Details: []Detail{{Name: "expected", Kind: DateOrUnknown}}, Approve: NeedsApproval,
-			FollowUps: []FollowUp{{Kind: SoftReminder}, {Kind: CheckAfterTheDate, Days: 30, DateFrom: "expected"}}},
-		{Code: "no_more_calls", Group: NoInterest, Result: Missed, Label: "Does not want to be called anymore", Effect: EndsLost,
+			FollowUps: []FollowUp{{Kind: SoftReminder}, {Kind: CheckAfterTheDate, Days: 30, DateFrom: "expected"}},
+		},
+		{
+			Code: "no_more_calls", Group: NoInterest, Result: Missed, Label: "Does not want to be called anymore", Effect: EndsLost,
 			Evidence: []Rule{HadConversation}, Details: []Detail{{Name: "channels", Kind: Channels}}, Approve: NoApproval,
-			FollowUps: []FollowUp{{Kind: DoNotContact}}},
-		{Code: "follow_up_required", Group: NoInterest, Result: Successful, Label: "No conversion / follow-up required", Effect: Parks,
+			FollowUps: []FollowUp{{Kind: DoNotContact}},
+		},
+		{
+			Code: "follow_up_required", Group: NoInterest, Result: Successful, Label: "No conversion / follow-up required", Effect: Parks,
 			Evidence: []Rule{HadConversation},
-			Details:  []Detail{{Name: "on", Kind: Date}, {Name: "about", Kind: Words}}, Approve: NoApproval},
-		{Code: "appointment_showroom", Group: SaleConversion, Result: Successful, Label: "Appointment showroom", Effect: OpensShowroom, Phase: BDC,
-			Evidence: []Rule{ShowroomConfirmed}, Approve: NoApproval},
-		{Code: "appointment_test_drive", Group: SaleConversion, Result: Successful, Label: "Appointment test drive", Effect: OpensShowroom, Phase: BDC,
-			Evidence: []Rule{TestDriveConfirmed}, Approve: NoApproval},
-		{Code: "quotation", Group: SaleConversion, Result: Successful, Label: "Quotation request", Effect: OpensShowroom, Phase: BDC,
+			Details:  []Detail{{Name: "on", Kind: Date}, {Name: "about", Kind: Words}}, Approve: NoApproval,
+		},
+		{
+			Code: "appointment_showroom", Group: SaleConversion, Result: Successful, Label: "Appointment showroom", Effect: OpensShowroom, Phase: BDC,
+			Evidence: []Rule{ShowroomConfirmed}, Approve: NoApproval,
+		},
+		{
+			Code: "appointment_test_drive", Group: SaleConversion, Result: Successful, Label: "Appointment test drive", Effect: OpensShowroom, Phase: BDC,
+			Evidence: []Rule{TestDriveConfirmed}, Approve: NoApproval,
+		},
+		{
+			Code: "quotation", Group: SaleConversion, Result: Successful, Label: "Quotation request", Effect: OpensShowroom, Phase: BDC,
 			Evidence: []Rule{QuoteSent},
 			Details:  []Detail{{Name: "amount", Kind: Amount}, {Name: "valid_until", Kind: Date}}, Approve: NoApproval,
-			FollowUps: []FollowUp{{Kind: CallAboutQuote, Days: 2}}},
-		{Code: "sold", Group: ShowroomResult, Result: Successful, Label: "Sold", Effect: EndsWon, Phase: Showroom,
+			FollowUps: []FollowUp{{Kind: CallAboutQuote, Days: 2}},
+		},
+		{
+			Code: "sold", Group: ShowroomResult, Result: Successful, Label: "Sold", Effect: EndsWon, Phase: Showroom,
 			Evidence: []Rule{VisitOrConversation},
 			Details: []Detail{
 				{Name: "vehicle", Kind: Words},
 				{Name: "order_number", Kind: Words},
 				{Name: "amount", Kind: Amount},
 			},
-			Approve: NoApproval, FollowUps: []FollowUp{{Kind: Celebrate}}, Mail: "thank-you-sold"},
-		{Code: "bought_elsewhere", Group: ShowroomResult, Result: Missed, Label: "Bought elsewhere", Effect: EndsLost, Phase: Showroom,
+			Approve: NoApproval, FollowUps: []FollowUp{{Kind: Celebrate}}, Mail: "thank-you-sold",
+		},
+		{
+			Code: "bought_elsewhere", Group: ShowroomResult, Result: Missed, Label: "Bought elsewhere", Effect: EndsLost, Phase: Showroom,
 			Evidence: []Rule{ConversationAfterOffer}, Details: bought, Approve: NeedsApproval,
-			FollowUps: []FollowUp{{Kind: AfterSales, If: map[string]string{"brand": "own", "area": "own", "dealer": "other"}}}},
-		{Code: "no_show", Group: ShowroomResult, Result: Missed, Label: "Did not come and not reached again", Effect: EndsLost, Phase: Showroom,
+			FollowUps: []FollowUp{{Kind: AfterSales, If: map[string]string{"brand": "own", "area": "own", "dealer": "other"}}},
+		},
+		{
+			Code: "no_show", Group: ShowroomResult, Result: Missed, Label: "Did not come and not reached again", Effect: EndsLost, Phase: Showroom,
 			Evidence: []Rule{DidNotCome, EnoughAttempts, EnoughDays, EnoughDayparts}, Approve: NeedsApproval,
-			FollowUps: []FollowUp{{Kind: TryAgain, Days: 14}}},
-		{Code: "keeps_current_car", Group: ShowroomResult, Result: Missed, Label: "Keeps the current car", Effect: EndsLost, Phase: Showroom,
+			FollowUps: []FollowUp{{Kind: TryAgain, Days: 14}},
+		},
+		{
+			Code: "keeps_current_car", Group: ShowroomResult, Result: Missed, Label: "Keeps the current car", Effect: EndsLost, Phase: Showroom,
 			Evidence: []Rule{HadConversation}, Details: []Detail{{Name: "until", Kind: DateOrUnknown}}, Approve: NeedsApproval,
-			FollowUps: []FollowUp{{Kind: ContactLater, DateFrom: "until"}}},
-		{Code: "finance_declined", Group: ShowroomResult, Result: Missed, Label: "Finance declined", Effect: EndsLost, Phase: Showroom,
-			Evidence: []Rule{HadConversation}, Approve: NeedsApproval, FollowUps: []FollowUp{{Kind: FinanceOffer}}},
-		{Code: "no_stock", Group: ShowroomResult, Result: Missed, Label: "Wanted car not available", Effect: EndsLost, Phase: Showroom,
+			FollowUps: []FollowUp{{Kind: ContactLater, Months: 12, DateFrom: "until"}},
+		},
+		{
+			Code: "finance_declined", Group: ShowroomResult, Result: Missed, Label: "Finance declined", Effect: EndsLost, Phase: Showroom,
+			Evidence: []Rule{HadConversation}, Approve: NeedsApproval, FollowUps: []FollowUp{{Kind: FinanceOffer}},
+		},
+		{
+			Code: "no_stock", Group: ShowroomResult, Result: Missed, Label: "Wanted car not available", Effect: EndsLost, Phase: Showroom,
 			Evidence: []Rule{HadConversation}, Details: []Detail{{Name: "make", Kind: Words}, {Name: "model", Kind: Words}}, Approve: NeedsApproval,
-			FollowUps: []FollowUp{{Kind: StockSearch}}},
+			FollowUps: []FollowUp{{Kind: StockSearch}},
+		},
 	}
 }
 

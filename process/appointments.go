@@ -23,6 +23,7 @@ func (t *turn) appointed(a AppointmentAction) {
 }
 
 func (t *turn) setAppointment(a AppointmentAction) {
+	t.unpark()
 	t.s.Appointment = &Appointment{ID: a.ID, Kind: a.Kind, StartsAt: a.StartsAt.UTC(), Minutes: a.Minutes, Confirmed: a.Confirmed}
 	t.s.Stage = lead.Appointed
 	t.event("appointment_set", t.appointmentData(a))
@@ -77,7 +78,7 @@ func (t *turn) appointmentOutcome(a AppointmentAction) {
 	data := t.appointmentData(a)
 	data["outcome"] = string(a.Outcome)
 	t.event("appointment_outcome", data)
-	kind := t.s.Appointment.Kind
+	kind, began := t.s.Appointment.Kind, t.s.Appointment.StartsAt
 	t.endAppointment()
 	if a.Outcome == lead.NoShow {
 		t.s.Kept.DidNotComeAt = t.w.Now
@@ -86,16 +87,17 @@ func (t *turn) appointmentOutcome(a AppointmentAction) {
 		t.plan()
 		return
 	}
-	t.spoke(t.w.Now)
-	switch {
-	case kind.Visit():
-		t.s.Kept.VisitedAt = t.w.Now
+	// He came when it began, not when somebody got round to telling.
+	t.spoke(began)
+	t.s.Kept.DidNotComeAt = time.Time{}
+	if kind.Visit() {
+		if t.s.Kept.VisitedAt.IsZero() {
+			t.s.Kept.VisitedAt = began
+		}
 		t.s.Kept.Showroom = t.s.Kept.Showroom || kind == lead.InShowroom
 		t.s.Kept.TestDrive = t.s.Kept.TestDrive || kind == lead.DriveTest
-		t.s.Stage = lead.Visit
-	default:
-		t.s.Stage = lead.Conversation
 	}
+	t.s.Stage = t.spokenStage()
 	t.plan()
 }
 
@@ -120,23 +122,26 @@ func (t *turn) spokenStage() lead.Stage {
 // watchAppointment arms the reminders and the question for the outcome.
 func (t *turn) watchAppointment() {
 	t.s.stop(AppointmentReminder, AppointmentOutcome)
-	t.remindCustomer(0)
+	t.remindCustomer()
 	ends := t.s.Appointment.EndsAt()
 	due := t.w.Policy.After(t.track, ends, t.track.Appointment.OutcomeDue)
 	t.s.start(Clock{Kind: AppointmentOutcome, Start: ends, Due: due, Next: ends, At: AtReminder})
 }
 
-// remindCustomer arms reminder n or the first after it that lies ahead.
-func (t *turn) remindCustomer(n int) {
-	for i := n; i < len(t.track.Appointment.Remind); i++ {
-		before := t.track.Appointment.Remind[i]
-		at := t.s.Appointment.StartsAt.AddDate(0, 0, -before.Days).Add(-before.Span)
-		if at.After(t.w.Now) {
+// remindCustomer arms the first reminder that lies ahead. Days are those of the
+// dealer's calendar.
+func (t *turn) remindCustomer() {
+	t.s.stop(AppointmentReminder)
+	starts := t.s.Appointment.StartsAt.In(t.w.Policy.Zone)
+	for i, before := range t.track.Appointment.Remind {
+		at := starts.AddDate(0, 0, -before.Days).Add(-before.Span).UTC()
+		if !at.After(t.w.Now) {
+			continue
+		}
+		if c := t.s.Clock(AppointmentReminder); c == nil || at.Before(c.Due) {
 			t.s.start(Clock{Kind: AppointmentReminder, Start: t.w.Now, Due: at, Next: at, At: AtDue, N: i})
-			return
 		}
 	}
-	t.s.stop(AppointmentReminder)
 }
 
 // appointmentReminder reminds the customer of what lies ahead. One that comes
@@ -148,16 +153,24 @@ func (t *turn) appointmentReminder(c Clock) {
 		return
 	}
 	if t.w.Now.Before(a.StartsAt) {
-		t.own("reminded", map[string]any{"kind": string(AppointmentReminder), "appointment_id": a.ID, "starts_at": a.StartsAt, "to": "customer"})
-		t.mail("appointment-reminder", "appointment_reminder", a.ID)
+		data := map[string]any{
+			"kind": string(AppointmentReminder), "appointment_id": a.ID, "starts_at": a.StartsAt, "to": "customer",
+			"due_at": c.Due, "late_s": t.late(c.Due),
+		}
+		if t.mail("appointment-reminder", "appointment_reminder", a.ID) {
+			t.own("reminded", data)
+		} else {
+			data["why"] = noMail
+			t.own("step_skipped", data)
+		}
 	}
-	t.remindCustomer(c.N + 1)
+	t.remindCustomer()
 }
 
 // tellOwner tells the owner what the customer did by himself: act is one of
 // confirmed, moved, cancelled.
 func (t *turn) tellOwner(act string) {
-	if t.h.Actor == Customer && t.s.Owner != "" {
+	if t.h.Actor == Customer {
 		t.alert("customer-acted", "appointment", t.s.Owner, byMailAndScreen, 0, 0, act)
 	}
 }

@@ -33,20 +33,54 @@ func (t *turn) assign(at time.Time) string {
 			return p.ID
 		}
 	}
-	if p := t.next(role, at, ""); p != nil {
-		return p.ID
-	}
 	for _, r := range []lead.Role{role, lead.RoleSalesperson, lead.RoleBDC, lead.RoleSalesManager, lead.RoleGeneralManager} {
-		for _, p := range t.w.Staff {
-			if p.Role == r && !p.absent(at) {
-				return p.ID
-			}
+		if p := t.anyOf(r, at); p != nil {
+			return p.ID
+		}
+	}
+	for _, p := range t.w.Staff {
+		if !p.absent(at) {
+			return p.ID
 		}
 	}
 	if len(t.w.Staff) > 0 {
 		return t.w.Staff[0].ID
 	}
 	return ""
+}
+
+// anyOf returns whose turn it is among those of the role on duty, else the
+// first of the role who is not absent, else nil.
+func (t *turn) anyOf(role lead.Role, at time.Time) *Person {
+	if p := t.next(role, at, ""); p != nil {
+		return p
+	}
+	for i, p := range t.w.Staff {
+		if p.Role == role && !p.absent(at) {
+			return &t.w.Staff[i]
+		}
+	}
+	return nil
+}
+
+// adopt gives a lead that has no owner a new one: nobody was there when it
+// came, or its owner left.
+func (t *turn) adopt() {
+	if t.track == nil || t.s.Status == lead.Closed || t.person(t.s.Owner) != nil {
+		return
+	}
+	owner := t.assign(t.opening())
+	if owner == "" {
+		return
+	}
+	t.give(owner, "rotation")
+	t.restart()
+	t.alert("assigned", "assigned", owner, byMailAndScreen, 0, 0, "")
+}
+
+// opening returns the present instant in opening hours, else the next opening.
+func (t *turn) opening() time.Time {
+	return later(t.w.Now, t.w.Policy.Calendar.NextOpen(t.w.Now))
 }
 
 // give makes somebody the owner and says why on the timeline.
@@ -60,6 +94,10 @@ func (t *turn) give(to, why string) {
 	}
 	t.s.Owner, t.s.OwnerSince = to, t.w.Now
 	t.out.Assigned = to
+	// Later in this step it is somebody else's turn.
+	if i := slices.IndexFunc(t.w.Staff, func(p Person) bool { return p.ID == to }); i >= 0 {
+		t.w.Staff = slices.Concat(t.w.Staff[:i], t.w.Staff[i+1:], t.w.Staff[i:i+1])
+	}
 	if why == "manager" {
 		t.event("assigned", data)
 		return
@@ -73,11 +111,24 @@ func (t *turn) reassigned(a Assignment) {
 	if a.NoteID != "" {
 		t.out.Events[len(t.out.Events)-1].Data["note_id"] = a.NoteID
 	}
-	if t.s.Status == lead.Open && t.s.Clock(LiveResponse) != nil {
+	t.restart()
+	t.alert("assigned", "assigned", a.To, byMailAndScreen, 0, 0, "")
+}
+
+// restart gives a new owner his own time for what is to be done now.
+func (t *turn) restart() {
+	if t.s.Clock(LiveResponse) != nil {
 		t.promiseLive(t.w.Now)
 	}
 	t.fresh()
-	t.alert("assigned", "assigned", a.To, byMailAndScreen, 0, 0, "")
+}
+
+// resumeLive promises a live response again to a lead that is back in the
+// process and never had one.
+func (t *turn) resumeLive() {
+	if t.s.FirstLiveAt.IsZero() {
+		t.promiseLive(t.w.Now)
+	}
 }
 
 // promiseLive starts the clock until the first live attempt.

@@ -48,7 +48,7 @@ func (t *turn) fire(c *Clock) {
 		t.appointmentReminder(now)
 	case FollowUp:
 		if t.s.Stage == lead.Parked {
-			t.resume("date")
+			t.resume("date", now.Due)
 			return
 		}
 		t.ladder(now)
@@ -76,8 +76,13 @@ func (t *turn) ladder(c Clock) {
 			c.Step, c.Rep = c.Step+1, 0
 		}
 		t.aim(&c, steps)
-		if !taken && c.At == AtStep {
-			c.Next = t.w.Now // nobody was there: the next step does not wait
+		if !taken {
+			// Nobody was there: what comes next does not wait its turn, but
+			// for the doors to open when even the last step found nobody.
+			c.Next = t.w.Now
+			if c.At == AtNag {
+				c.Next = t.reopens()
+			}
 		}
 	case AtNag:
 		t.nag(c, len(steps))
@@ -139,6 +144,15 @@ func (t *turn) workday(after time.Time) time.Time {
 	return at
 }
 
+// reopens returns the next opening when it is closed now, else the time of the
+// next daily alert.
+func (t *turn) reopens() time.Time {
+	if at := t.opening(); at.After(t.w.Now) {
+		return at
+	}
+	return t.workday(t.w.Now)
+}
+
 func (t *turn) put(c Clock) {
 	for i := range t.s.Clocks {
 		if t.s.Clocks[i].Kind == c.Kind {
@@ -173,12 +187,14 @@ func (t *turn) plan() {
 		return
 	}
 	s.stop(FollowUp)
-	t.callBy(attempts+1, t.w.Policy.AttemptDue(t.track, s.CycleStart, attempts+1, t.lastAttempt()))
+	anchor := later(s.CycleStart, s.ClockStart)
+	t.callBy(attempts+1, t.w.Policy.AttemptDue(t.track, anchor, attempts+1, t.lastAttempt()))
 }
 
-// callBy starts the clock of call attempt n, unless it runs already.
+// callBy starts the clock of call attempt n, unless it runs already. One that
+// runs never becomes due sooner: somebody was given that time.
 func (t *turn) callBy(n int, due time.Time) {
-	if c := t.s.Clock(CallAttempt); c != nil && c.N == n && c.Due.Equal(due) {
+	if c := t.s.Clock(CallAttempt); c != nil && c.N == n && !due.After(c.Due) {
 		return
 	}
 	t.s.start(Clock{Kind: CallAttempt, Start: t.w.Now, Due: due, Next: due, At: AtDue, N: n})
@@ -204,12 +220,13 @@ func (t *turn) fresh() {
 	}
 }
 
-// lastAttempt returns when the customer was last tried in this cycle.
+// lastAttempt returns when the last attempt of this cycle that counts was made.
+// One that does not count puts nothing off.
 func (t *turn) lastAttempt() time.Time {
 	var last time.Time
 	for _, a := range t.s.Attempts {
-		if !a.At.Before(t.s.CycleStart) && a.At.After(last) {
-			last = a.At
+		if t.s.counts(a) {
+			last = later(last, a.At)
 		}
 	}
 	return last

@@ -2,6 +2,7 @@ package process
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,30 +14,52 @@ import (
 // so (R9, R10). Its evidence was checked before.
 func (t *turn) closing(c ClosingAsked) {
 	reason, _ := t.w.Reasons.Find(c.Reason)
+	// Whoever signals from Temporal's own tools writes words where the API
+	// writes Kept. They stay with the closing in Postgres.
+	details := reason.Travelling(c.Details)
 	if !t.needsApproval(reason) {
 		t.out.Closing = &ClosingFate{ID: c.ID, State: "final", Ask: c, By: t.h.Actor}
-		t.finish(reason, c.Details, c.NoteID)
+		t.finish(reason, details, c.NoteID)
 		return
 	}
 	t.out.Closing = &ClosingFate{ID: c.ID, State: "proposed", Ask: c, By: t.h.Actor}
-	t.s.Proposal = &Proposal{ID: c.ID, Reason: c.Reason, Details: c.Details, By: string(t.h.Actor), At: t.w.Now, Stage: t.s.Stage}
+	t.s.Proposal = &Proposal{ID: c.ID, Reason: c.Reason, Details: details, By: string(t.h.Actor), At: t.w.Now}
 	t.s.Status = lead.Closing
 	t.s.stop(LiveResponse, CallAttempt, FollowUp, ContactDue)
 	due := t.w.Policy.After(t.track, t.w.Now, t.track.Closing.Due)
 	t.s.start(Clock{Kind: ClosingApproval, Start: t.w.Now, Due: due, Next: due, At: AtDue})
-	data := t.closingData(reason, c.Details, c.NoteID)
+	data := t.closingData(reason, details, c.NoteID)
 	data["due_at"] = due
 	t.event("closing_proposed", data)
-	for _, p := range t.recipients(policy.Step{To: []policy.Recipient{t.approver()}}) {
+	for _, p := range t.approvers() {
 		t.alert("closing-proposed", "closing", p.ID, byMailAndScreen, 0, 0, c.ID)
 	}
 }
 
-func (t *turn) approver() policy.Recipient {
-	if t.track.Closing.By == "" {
-		return policy.ToSalesManager
+// approvers returns who is asked to decide on the proposal: whom the policy
+// names, else any manager, on duty or not, for it waits until they are. Nobody
+// is asked about his own proposal.
+func (t *turn) approvers() []Person {
+	by := t.track.Closing.By
+	if by == "" {
+		by = policy.ToSalesManager
 	}
-	return t.track.Closing.By
+	var named, managers []Person
+	for _, p := range t.w.Staff {
+		if p.absent(t.w.Now) || p.ID == string(t.h.Actor) {
+			continue
+		}
+		if string(p.Role) == string(by) || strings.EqualFold(p.Email, string(by)) {
+			named = append(named, p)
+		}
+		if p.Role.Manages() {
+			managers = append(managers, p)
+		}
+	}
+	if len(named) > 0 {
+		return named
+	}
+	return managers
 }
 
 func (t *turn) needsApproval(r lead.Reason) bool {
@@ -56,7 +79,7 @@ func (t *turn) decided(d Decision) {
 	reason, _ := t.w.Reasons.Find(p.Reason)
 	t.s.Proposal = nil
 	t.s.stop(ClosingApproval)
-	t.s.Status, t.s.Stage = lead.Open, p.Stage
+	t.s.Status = lead.Open
 	data := t.closingData(reason, p.Details, d.NoteID)
 	data["proposed_by"] = p.By
 	ask := ClosingAsked{ID: p.ID, Reason: p.Reason, Details: p.Details}
@@ -69,13 +92,26 @@ func (t *turn) decided(d Decision) {
 	}
 	t.event("closing_rejected", data)
 	t.out.Closing = &ClosingFate{ID: p.ID, State: "rejected", Ask: ask, By: t.h.Actor}
-	t.plan()
-	t.fresh()
+	t.putBack()
 	told := p.By
 	if t.s.Owner != "" {
 		told = t.s.Owner
 	}
 	t.alert("closing-rejected", "decision", told, byMailAndScreen, 0, 0, p.ID)
+}
+
+// putBack starts again what the proposal had stopped.
+func (t *turn) putBack() {
+	if t.s.Stage == lead.Parked {
+		t.sleep(t.s.ParkedUntil)
+		return
+	}
+	if t.s.Appointment == nil && t.s.Kept.Conversation.IsZero() && !slices.Contains(t.s.Reach.Refused, lead.Email) {
+		t.schedule(t.w.Now)
+	}
+	t.resumeLive()
+	t.plan()
+	t.fresh()
 }
 
 // finish lets a closing take effect.
@@ -97,9 +133,11 @@ func (t *turn) openShowroom(r lead.Reason, details map[string]string, noteID str
 	t.s.Phase = lead.Showroom
 	t.s.CycleStart = t.w.Now
 	t.s.Escalation = Escalation{}
+	t.s.stop(CallAttempt)
+	t.unpark()
 	t.event("phase_changed", data)
 	if p := t.person(t.s.Owner); p == nil || p.Role == lead.RoleBDC {
-		if next := t.next(lead.RoleSalesperson, t.w.Now, t.s.Owner); next != nil {
+		if next := t.anyOf(lead.RoleSalesperson, t.opening()); next != nil {
 			t.give(next.ID, "phase")
 			t.alert("assigned", "assigned", next.ID, byMailAndScreen, 0, 0, "")
 		}
@@ -126,23 +164,39 @@ func (t *turn) park(r lead.Reason, details map[string]string, noteID string) {
 	t.s.Stage, t.s.ParkedUntil = lead.Parked, at.UTC()
 	t.s.Escalation = Escalation{}
 	t.s.stop(LiveResponse, CallAttempt, ContactDue)
-	t.s.start(Clock{Kind: FollowUp, Start: t.w.Now, Due: at.UTC(), Next: at.UTC(), At: AtDue})
+	t.sleep(t.s.ParkedUntil)
 	data := t.closingData(r, details, noteID)
-	data["until"] = at.UTC()
+	data["until"] = t.s.ParkedUntil
 	t.event("parked", data)
+	t.followUps(r, details)
+}
+
+// sleep starts the clock that wakes a parked lead.
+func (t *turn) sleep(until time.Time) {
+	t.s.start(Clock{Kind: FollowUp, Start: t.w.Now, Due: until, Next: until, At: AtDue})
+}
+
+// unpark ends a lead's sleep, because more was agreed than to call later.
+func (t *turn) unpark() {
+	if t.s.Stage != lead.Parked {
+		return
+	}
+	t.s.stop(FollowUp)
+	t.s.Stage, t.s.ParkedUntil = t.spokenStage(), time.Time{}
 }
 
 // resume wakes a parked lead; the attempts start again.
-func (t *turn) resume(why string) {
-	t.s.stop(FollowUp)
-	t.s.ParkedUntil = time.Time{}
-	t.s.Stage = t.spokenStage()
+//
+// An owner who is away does not wake with it.
+func (t *turn) resume(why string, due time.Time) {
+	t.unpark()
 	t.s.CycleStart = t.w.Now
-	t.own("resumed", map[string]any{"why": why})
-	t.plan()
-	if t.s.Owner != "" {
-		t.alert("lead-reminder", "resumed", t.s.Owner, byMailAndScreen, 0, 0, "")
+	t.own("resumed", map[string]any{"why": why, "due_at": due, "late_s": t.late(due)})
+	if p := t.person(t.s.Owner); p != nil && p.absent(t.opening()) {
+		t.give(t.assign(t.opening()), "rotation")
 	}
+	t.plan()
+	t.alert("lead-reminder", "resumed", t.s.Owner, byMailAndScreen, 0, 0, "")
 }
 
 // end closes the lead for good. What was pending is taken back; the mail of
@@ -158,7 +212,7 @@ func (t *turn) end(r lead.Reason, details map[string]string, noteID string) {
 	default:
 		s.Stage = lead.Lost
 	}
-	s.Clocks, s.Escalation, s.Appointment = nil, Escalation{}, nil
+	s.Clocks, s.Escalation, s.Appointment, s.ParkedUntil = nil, Escalation{}, nil, time.Time{}
 	t.out.Withdraw = true
 	data := t.closingData(r, details, noteID)
 	data["stage"] = string(s.Stage)
@@ -199,16 +253,10 @@ func (t *turn) reopened(r Reopening) {
 	s.Status, s.Stage, s.CloseReason, s.ClosedAt = lead.Open, t.spokenStage(), "", time.Time{}
 	s.CycleStart = t.w.Now
 	t.event("reopened", data)
-	if t.person(s.Owner) == nil {
-		if owner := t.assign(t.w.Now); owner != "" {
-			t.give(owner, "rotation")
-		}
-	}
+	t.resumeLive()
 	t.plan()
 	t.fresh()
-	if s.Owner != "" {
-		t.alert("assigned", "assigned", s.Owner, byMailAndScreen, 0, 0, "")
-	}
+	t.alert("assigned", "assigned", s.Owner, byMailAndScreen, 0, 0, "")
 }
 
 func (t *turn) closingData(r lead.Reason, details map[string]string, noteID string) map[string]any {

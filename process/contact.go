@@ -19,6 +19,7 @@ func (t *turn) attempted(a AttemptMade) {
 	if at.IsZero() || at.After(t.w.Now) {
 		at = t.w.Now
 	}
+	at = later(at, t.s.ReceivedAt) // clocks differ a little; nothing is logged before the lead
 	local := at.In(t.w.Policy.Zone)
 	made := Attempt{
 		ID: a.ID, At: at.UTC(), By: string(t.h.Actor), Outcome: a.Outcome,
@@ -28,8 +29,9 @@ func (t *turn) attempted(a AttemptMade) {
 	made.Counted = uncounted == ""
 	t.out.Counted = made.Counted
 	t.s.Attempts = append(t.s.Attempts, made)
-	if over := len(t.s.Attempts) - mostAttempts; over > 0 {
-		t.s.Attempts = slices.Delete(t.s.Attempts, 0, over)
+	if len(t.s.Attempts) > mostAttempts {
+		oldest := max(0, slices.IndexFunc(t.s.Attempts, func(o Attempt) bool { return !t.s.counts(o) }))
+		t.s.Attempts = slices.Delete(t.s.Attempts, oldest, oldest+1)
 	}
 	data := map[string]any{
 		"attempt_id": a.ID, "channel": string(a.Channel), "direction": string(a.Direction),
@@ -67,15 +69,20 @@ func (t *turn) uncounted(a AttemptMade, at time.Time) string {
 		return "only calls count"
 	case a.Direction != lead.Out:
 		return "the customer called"
-	case at.Before(t.s.CycleStart) && at.Before(t.s.ReceivedAt):
-		return "before the lead"
+	case at.Before(t.s.CycleStart):
+		return "before the attempts started again"
 	}
+	spaced := policy.AlwaysOpen(t.w.Policy.Zone)
 	voicemails := 0
 	for _, o := range t.s.Attempts {
-		if !o.Counted || o.At.Before(t.s.CycleStart) {
+		if !t.s.counts(o) {
 			continue
 		}
-		if gap := at.Sub(o.At).Abs(); gap < t.track.Attempts.Spacing.Span {
+		first, second := o.At, at
+		if second.Before(first) {
+			first, second = second, first
+		}
+		if second.Before(spaced.Add(first, t.track.Attempts.Spacing)) {
 			return "too close to another attempt"
 		}
 		if o.Outcome == lead.Voicemail {
@@ -104,9 +111,13 @@ func (t *turn) live(at time.Time) {
 	}
 	t.s.LastLiveAt = later(t.s.LastLiveAt, at)
 	t.s.stop(LiveResponse)
-	// Whoever works the lead has answered whatever escalation was up about it.
-	if k := t.s.Escalation.Kind; k == CallAttempt || k == FollowUp {
+	// Whoever works the lead has answered whatever escalation was up about it,
+	// and has his time again to say how it goes on; plan sets it.
+	if t.s.Escalation.Kind == CallAttempt {
 		t.s.Escalation = Escalation{}
+	}
+	if t.s.Stage != lead.Parked {
+		t.s.stop(FollowUp)
 	}
 	if t.s.Stage == lead.New {
 		t.s.Stage = lead.Contacting
@@ -133,31 +144,38 @@ func (t *turn) messaged(m MessageAsked) {
 	t.out.Mails = append(t.out.Mails, Mail{Ledger: m.ID, Template: m.Template, Channel: lead.Email})
 	t.out.Deliver = true
 	t.plan()
-	// The mail appears on the timeline when the provider took it; this step
-	// must count all the same.
-	t.s.LastLiveAt = later(t.s.LastLiveAt, t.w.Now)
 }
 
-// count keeps the number of mails out, and when the two that prove something
-// were sent.
+// count keeps the number of mails out, and when the first was sent of those
+// that prove something. A mail that failed is counted back by -1.
 func (t *turn) count(template string, by int, at time.Time) {
-	t.s.Mails.Sent = max(0, t.s.Mails.Sent+by)
-	if by < 0 {
-		at = time.Time{}
-	}
+	m := &t.s.Mails
+	m.Sent = max(0, m.Sent+by)
 	switch template {
 	case "ask-for-phone":
-		if by < 0 || t.s.Mails.PhoneAskedAt.IsZero() {
-			t.s.Mails.PhoneAskedAt = at
-		}
+		m.PhoneAsks, m.PhoneAskedAt = counted(m.PhoneAsks, by, m.PhoneAskedAt, at)
 	case "quote":
-		t.s.Mails.QuoteAt = at
+		m.Quotes, m.QuoteAt = counted(m.Quotes, by, m.QuoteAt, at)
+	}
+}
+
+func counted(n, by int, first, at time.Time) (int, time.Time) {
+	switch n = max(0, n+by); {
+	case n == 0:
+		return 0, time.Time{}
+	case first.IsZero():
+		return n, at
+	default:
+		return n, first
 	}
 }
 
 // delivered notes how messages to the customer ended.
 func (t *turn) delivered(list []Delivery) {
 	for _, d := range list {
+		if d.At = d.At.UTC(); d.At.IsZero() || d.At.After(t.w.Now) {
+			d.At = t.w.Now
+		}
 		data := map[string]any{"message_id": d.Message, "template": d.Template, "at": d.At}
 		actor := d.By
 		if actor == "" {
@@ -180,20 +198,32 @@ func (t *turn) delivered(list []Delivery) {
 			t.count(d.Template, -1, d.At)
 		}
 		t.out.Events = append(t.out.Events, Event{Kind: "message_failed", Actor: actor, Data: data})
-		if t.s.Owner != "" && t.s.Status != lead.Closed {
-			t.alert("message-failed", "failed", t.s.Owner, byMailAndScreen, 0, 0, "")
-		}
+		t.tellFailed()
+	}
+}
+
+// tellFailed tells the owner that the customer does not get our mail: he has
+// to call.
+func (t *turn) tellFailed() {
+	if t.s.Status != lead.Closed {
+		t.alert("message-failed", "failed", t.s.Owner, byMailAndScreen, 0, 0, "")
 	}
 }
 
 // customer notes what the customer wants, which beats every rule (R28).
 func (t *turn) customer(c CustomerWish) {
-	if c.Bounced {
+	if c.Bounced && (t.s.Reach.Email || !t.s.Mails.Bounced) { // providers tell it many times
 		t.s.Mails.Bounced = true
 		t.s.Reach.Email = false
 		t.event("message_bounced", map[string]any{})
+		t.tellFailed()
 	}
 	if fresh := t.respect(c.Refuses); len(fresh) > 0 {
+		t.out.Spread = fresh
+		if slices.Contains(fresh, lead.Phone) {
+			// No attempt may be made any more that could prove it.
+			t.s.Kept.CallRefused = true
+		}
 		data := map[string]any{"kind": string(lead.DoNotContact), "channels": fresh}
 		put(data, "note_id", c.NoteID)
 		t.event("follow_up_started", data)
@@ -207,7 +237,7 @@ func (t *turn) customer(c CustomerWish) {
 func (t *turn) respect(channels []lead.Channel) []lead.Channel {
 	var fresh []lead.Channel
 	for _, c := range channels {
-		if !slices.Contains(t.s.Reach.Refused, c) {
+		if !slices.Contains(t.s.Reach.Refused, c) && !slices.Contains(fresh, c) {
 			fresh = append(fresh, c)
 		}
 	}

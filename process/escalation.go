@@ -18,10 +18,8 @@ func (t *turn) remind(c Clock) {
 	if c.Kind == AppointmentOutcome {
 		template = "appointment-outcome-asked"
 	}
-	t.own("reminded", map[string]any{"kind": string(c.Kind), "due_at": c.Due, "staff_id": t.s.Owner})
-	if t.s.Owner != "" {
-		t.alert(template, string(c.Kind), t.s.Owner, byMailAndScreen, 0, 0, "")
-	}
+	t.own("reminded", map[string]any{"kind": string(c.Kind), "due_at": c.Due, "late_s": t.late(c.Next), "staff_id": t.s.Owner})
+	t.alert(template, string(c.Kind), t.s.Owner, byMailAndScreen, 0, 0, "")
 }
 
 // due marks that a deadline passed and nobody met it.
@@ -30,14 +28,12 @@ func (t *turn) due(c Clock) {
 	case CallAttempt:
 		t.own("attempt_due", map[string]any{"n": c.N, "due_at": c.Due, "late_s": t.late(c.Due)})
 		// The first call is asked for by the announcement of the lead itself.
-		if c.N > 1 && t.s.Owner != "" {
+		if c.N > 1 {
 			t.alert("lead-reminder", string(c.Kind), t.s.Owner, byMailAndScreen, 0, 0, "")
 		}
 	case FollowUp:
-		t.own("reminded", map[string]any{"kind": string(c.Kind), "due_at": c.Due, "staff_id": t.s.Owner})
-		if t.s.Owner != "" {
-			t.alert("lead-reminder", string(c.Kind), t.s.Owner, byMailAndScreen, 0, 0, "")
-		}
+		t.own("reminded", map[string]any{"kind": string(c.Kind), "due_at": c.Due, "late_s": t.late(c.Due), "staff_id": t.s.Owner})
+		t.alert("lead-reminder", string(c.Kind), t.s.Owner, byMailAndScreen, 0, 0, "")
 	default:
 		// The escalation of the other clocks begins at their due time.
 	}
@@ -63,7 +59,9 @@ func (t *turn) escalate(c Clock, steps []policy.Step) bool {
 	}
 	data["staff_ids"] = ids
 	t.own("escalated", data)
-	t.s.Escalation = Escalation{Kind: c.Kind, Step: c.Step + 1, Steps: len(steps), At: t.w.Now}
+	if up := t.s.Escalation; up.Kind == c.Kind || c.Step+1 >= up.Step {
+		t.s.Escalation = Escalation{Kind: c.Kind, Step: c.Step + 1, Steps: len(steps), At: t.w.Now}
+	}
 	if step.Reassign && c.Rep == 0 {
 		t.give(people[0].ID, "escalation")
 	}

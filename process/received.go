@@ -2,10 +2,14 @@ package process
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/policy"
 )
+
+// noMail says on the timeline why a mail to the customer was left out.
+const noMail = "the customer cannot or must not be mailed"
 
 // received is the doorbell: the lead gets its track, its answer, its owner and
 // its clocks in one step (R1, R2, R4).
@@ -24,7 +28,7 @@ func (t *turn) received() {
 	if s.ClockStart.IsZero() {
 		s.ClockStart = s.ReceivedAt
 	}
-	s.CycleStart = s.ClockStart
+	s.CycleStart = s.ReceivedAt
 	t.own("received", map[string]any{"source": s.Source, "track": s.Track, "why": why, "policy_version": s.PolicyVersion})
 	t.answer()
 	if owner := t.assign(later(s.ClockStart, t.w.Now)); owner != "" {
@@ -32,7 +36,7 @@ func (t *turn) received() {
 	}
 	t.promiseLive(s.ClockStart)
 	t.plan()
-	t.schedule()
+	t.schedule(time.Time{})
 	t.announce()
 }
 
@@ -43,7 +47,7 @@ func (t *turn) answer() {
 		return
 	}
 	if !t.s.Reach.May(lead.Email) {
-		t.own("step_skipped", map[string]any{"kind": "auto_response", "why": "no e-mail address that may be used"})
+		t.own("step_skipped", map[string]any{"kind": "auto_response", "why": noMail})
 		return
 	}
 	t.out.Mails = append(t.out.Mails, Mail{Key: "auto_response", Template: template, Channel: lead.Email})
@@ -52,10 +56,7 @@ func (t *turn) answer() {
 
 // announce tells the owner and the sales managers that there is a lead (R1).
 func (t *turn) announce() {
-	told := []string{}
-	if t.s.Owner != "" {
-		told = append(told, t.s.Owner)
-	}
+	told := []string{t.s.Owner}
 	for _, p := range t.w.Staff {
 		if p.Role == lead.RoleSalesManager && p.ID != t.s.Owner && !p.absent(t.s.ClockStart) {
 			told = append(told, p.ID)
@@ -66,10 +67,14 @@ func (t *turn) announce() {
 	}
 }
 
-// schedule starts the clocks of what is sent or asked beside the calls (R35).
-func (t *turn) schedule() {
+// schedule starts the clocks of what is sent or asked beside the calls (R35)
+// and lies after an instant.
+func (t *turn) schedule(after time.Time) {
 	for i, c := range t.track.Contact {
 		at := t.w.Policy.ContactAt(t.track, t.s.ClockStart, c)
+		if !at.After(after) {
+			continue
+		}
 		t.s.Clocks = append(t.s.Clocks, Clock{Kind: ContactDue, Start: t.s.ClockStart, Due: at, Next: at, At: AtDue, N: i})
 	}
 }
@@ -80,17 +85,15 @@ func (t *turn) contactDue(c Clock) {
 	if c.N >= len(t.track.Contact) || !t.s.Kept.Conversation.IsZero() || t.s.Status != lead.Open {
 		return
 	}
-	what := t.track.Contact[c.N]
+	what, late := t.track.Contact[c.N], t.late(c.Due)
 	if what.Send == policy.Email {
 		if !t.mail(what.Template, "contact/"+strconv.Itoa(c.N), "") {
-			t.own("step_skipped", map[string]any{"kind": "contact", "template": what.Template, "why": "the customer may not or cannot be mailed"})
+			t.own("step_skipped", map[string]any{"kind": "contact", "template": what.Template, "due_at": c.Due, "late_s": late, "why": noMail})
 		}
 		return
 	}
-	t.own("reminded", map[string]any{"kind": "contact", "task": what.Task, "due_at": c.Due, "staff_id": t.s.Owner})
-	if t.s.Owner != "" {
-		t.alert("task", "task/"+strconv.Itoa(c.N), t.s.Owner, byMailAndScreen, 0, 0, what.Task)
-	}
+	t.own("reminded", map[string]any{"kind": "contact", "task": what.Task, "due_at": c.Due, "late_s": late, "staff_id": t.s.Owner})
+	t.alert("task", "task/"+strconv.Itoa(c.N), t.s.Owner, byMailAndScreen, 0, 0, what.Task)
 }
 
 // linked notes that the same person came in again (R17). A parked lead wakes:
@@ -102,19 +105,22 @@ func (t *turn) linked(l Linked) {
 
 // resent notes that the provider sent the lead again with more in it.
 func (t *turn) resent(r Resent) {
-	refused := t.s.Reach.Refused
+	refused, callable := t.s.Reach.Refused, t.s.Reach.May(lead.Phone)
 	t.s.Reach = r.Reach
 	t.s.Reach.Refused = refused
 	t.own("message_received", map[string]any{"resend": true, "raw_id": r.Raw, "changed": r.Changed})
 	t.askedAgain()
 	t.plan()
+	if !callable && t.s.Reach.May(lead.Phone) {
+		t.fresh() // calls that are possible from now on were not due before
+	}
 }
 
 func (t *turn) askedAgain() {
 	if t.s.Stage == lead.Parked {
-		t.resume("customer")
+		t.resume("customer", t.w.Now)
 	}
-	if t.s.Owner != "" && t.s.Status != lead.Closed {
+	if t.s.Status != lead.Closed {
 		t.alert("customer-acted", "asked", t.s.Owner, byMailAndScreen, 0, 0, "asked_again")
 	}
 }

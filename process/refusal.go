@@ -32,7 +32,13 @@ func Check(s State, h Happening, reasons lead.Catalogue, now time.Time, zone *ti
 		if h.Assign == nil || h.Assign.To == "" {
 			return invalid("to", "name the colleague who takes the lead by e-mail")
 		}
-		return when(s.Status == lead.Closed, closed(s))
+		switch {
+		case s.Status == lead.Closed:
+			return closed(s)
+		case s.Owner == h.Assign.To:
+			return conflict("the lead is this colleague's already")
+		}
+		return nil
 	case DidClose:
 		return checkClosing(s, h.Close, reasons, now, zone)
 	case DidDecide:
@@ -41,12 +47,19 @@ func Check(s State, h Happening, reasons lead.Catalogue, now time.Time, zone *ti
 		}
 		return when(s.Proposal == nil, conflict("no closing of this lead waits for a decision"))
 	case DidReopen:
+		if h.Reopen == nil {
+			return unreadable()
+		}
 		return when(s.Status != lead.Closed, conflict("the lead is not closed"))
 	case DidCustomer:
-		return when(h.Customer == nil, invalid("do_not_contact", "say which channels the customer refuses"))
+		return checkWish(h.Customer)
 	case WasReceived:
 		return when(s.Step > 0, conflict("the lead is already in the process"))
-	case WasDue, WasStarted, WasDelivered, WasCancelled, WasLinked, WasResent:
+	case WasLinked:
+		return when(h.Linked == nil, unreadable())
+	case WasResent:
+		return when(h.Resent == nil, unreadable())
+	case WasDue, WasStarted, WasDelivered, WasCancelled:
 		return nil
 	}
 	return invalid("what", fmt.Sprintf("%q is nothing that can happen to a lead", string(h.What)))
@@ -59,7 +72,14 @@ func (t *turn) refuse() *Refusal {
 	}
 	switch t.h.What {
 	case DidAssign:
-		return when(t.person(t.h.Assign.To) == nil, invalid("to", "nobody active has this address; GET /v1/staff lists who can take leads"))
+		p := t.person(t.h.Assign.To)
+		switch {
+		case p == nil:
+			return invalid("to", "nobody active has this address; GET /v1/staff lists who can take leads")
+		case p.absent(t.w.Now):
+			return invalid("to", "this colleague is absent now; choose one who is here")
+		}
+		return nil
 	case DidDecide:
 		return t.refuseDecision()
 	case DidReopen:
@@ -87,7 +107,7 @@ func (t *turn) refuseDecision() *Refusal {
 		return nil
 	}
 	for _, p := range t.w.Staff {
-		if p.Role.Manages() && p.ID != t.s.Proposal.By {
+		if p.Role.Manages() && p.ID != t.s.Proposal.By && !p.absent(t.w.Now) {
 			return &Refusal{Code: NotAllowed, Field: "actor", Message: "nobody approves his own proposal; another manager has to"}
 		}
 	}
@@ -104,6 +124,10 @@ func checkAttempt(s State, a *AttemptMade, now time.Time) *Refusal {
 		return invalid("outcome", "must be one of "+listed(lead.Outcomes))
 	case a.Direction != lead.Out && a.Direction != lead.In:
 		return invalid("direction", "must be out or in")
+	case !slices.Contains(lead.AttemptChannels, a.Channel):
+		return invalid("channel", "must be one of "+listed(lead.AttemptChannels))
+	case a.Seconds < 0 || a.Seconds > 24*60*60:
+		return invalid("duration_s", "must be between 0 and 86400 seconds")
 	case a.At.After(now.Add(clockSlack)):
 		return invalid("at", "lies in the future; leave it out for now")
 	case !a.At.IsZero() && a.At.Before(s.ReceivedAt.Add(-clockSlack)):
@@ -116,14 +140,26 @@ func checkAttempt(s State, a *AttemptMade, now time.Time) *Refusal {
 
 func checkMessage(s State, m *MessageAsked) *Refusal {
 	switch {
-	case m == nil || m.ID == "":
-		return invalid("template", "name a template, or give subject and text")
+	case m == nil || !lead.IsID(m.ID):
+		return invalid("template", "name a template, or give subject and text; a signal names a stored message by its id")
 	case s.Status == lead.Closed:
 		return closed(s)
 	case slices.Contains(s.Reach.Refused, lead.Email):
 		return conflict("the customer does not want to be mailed")
 	case !s.Reach.Email:
 		return conflict("no valid e-mail address of the customer is known")
+	}
+	return nil
+}
+
+func checkWish(c *CustomerWish) *Refusal {
+	if c == nil || (len(c.Refuses) == 0 && !c.Bounced) {
+		return invalid("do_not_contact", "say which channels the customer refuses")
+	}
+	for _, channel := range c.Refuses {
+		if !slices.Contains(lead.RefusableChannels, channel) {
+			return invalid("do_not_contact", "must be one or more of "+listed(lead.RefusableChannels))
+		}
 	}
 	return nil
 }
@@ -147,7 +183,7 @@ func checkAppointment(s State, a *AppointmentAction, now time.Time) *Refusal {
 		case a.Minutes < 0 || a.Minutes > 8*60 || (a.Verb == SetIt && a.Minutes == 0):
 			return invalid("duration_min", "must be between 1 and 480 minutes")
 		}
-	case ConfirmIt:
+	case ConfirmIt, CancelIt:
 		return when(!now.Before(s.Appointment.EndsAt()), conflict("the appointment is past; tell its outcome"))
 	case OutcomeOf:
 		switch {
@@ -156,7 +192,6 @@ func checkAppointment(s State, a *AppointmentAction, now time.Time) *Refusal {
 		case now.Before(s.Appointment.StartsAt):
 			return conflict("the appointment has not begun; cancel or move it")
 		}
-	case CancelIt:
 	default:
 		return invalid("verb", "must be set, confirm, move, cancel or outcome")
 	}
@@ -169,8 +204,8 @@ func appointmentState(s State, a *AppointmentAction) *Refusal {
 		return closed(s)
 	case s.Status == lead.Closing && a.Verb == SetIt:
 		return conflict("a closing waits for the manager; have it rejected first")
-	case a.Verb == SetIt && a.ID == "":
-		return invalid("id", "an appointment needs an id")
+	case a.Verb == SetIt && !lead.IsID(a.ID):
+		return invalid("id", "an appointment needs an id of its own, a UUID in lower case")
 	case a.Verb == SetIt && s.Appointment != nil:
 		return conflict("the lead has an appointment; move or cancel it")
 	case a.Verb != SetIt && (s.Appointment == nil || s.Appointment.ID != a.ID):
@@ -206,6 +241,9 @@ func checkClosing(s State, c *ClosingAsked, reasons lead.Catalogue, now time.Tim
 	if reason.Code == "double" && c.Details["lead_id"] == s.Lead {
 		return invalid("details.lead_id", "must name another lead than this one")
 	}
+	if reason.Effect == lead.Parks && s.Appointment != nil {
+		return conflict("the lead has an appointment; cancel it, or tell its outcome, before the lead sleeps")
+	}
 	if missing := reason.Lacks(s.Evidence(), now); len(missing) > 0 {
 		words := make([]string, len(missing))
 		for i, m := range missing {
@@ -225,6 +263,9 @@ func when(is bool, r *Refusal) *Refusal {
 	}
 	return nil
 }
+
+// unreadable is for a signal whose payload cannot be read.
+func unreadable() *Refusal { return invalid("payload", "the payload is missing or cannot be read") }
 
 func conflict(message string) *Refusal { return &Refusal{Code: Conflict, Message: message} }
 

@@ -84,8 +84,10 @@ type Attempt struct {
 // Mails counts what went out to the customer and was accepted.
 type Mails struct {
 	Sent         int       `json:"sent,omitempty"` // the auto-response not counted
-	PhoneAskedAt time.Time `json:"phone_asked_at,omitzero"`
-	QuoteAt      time.Time `json:"quote_at,omitzero"`
+	PhoneAsks    int       `json:"phone_asks,omitempty"`
+	PhoneAskedAt time.Time `json:"phone_asked_at,omitzero"` // the first of them
+	Quotes       int       `json:"quotes,omitempty"`
+	QuoteAt      time.Time `json:"quote_at,omitzero"` // the first of them
 	Bounced      bool      `json:"bounced,omitempty"`
 }
 
@@ -130,9 +132,9 @@ func (a Appointment) EndsAt() time.Time {
 
 // Kept remembers of past appointments what closings need as evidence.
 type Kept struct {
-	VisitedAt    time.Time `json:"visited_at,omitzero"`
-	DidNotComeAt time.Time `json:"did_not_come_at,omitzero"`
-	Conversation time.Time `json:"conversation,omitzero"` // the latest
+	VisitedAt    time.Time `json:"visited_at,omitzero"`      // the first visit
+	DidNotComeAt time.Time `json:"did_not_come_at,omitzero"` // zero again once he came
+	Conversation time.Time `json:"conversation,omitzero"`    // the latest
 	CallRefused  bool      `json:"call_refused,omitempty"`
 	WrongNumber  bool      `json:"wrong_number,omitempty"`
 	// An appointment to which the customer came is as good as a confirmed one.
@@ -147,7 +149,6 @@ type Proposal struct {
 	Details map[string]string `json:"details,omitempty"`
 	By      string            `json:"by"`
 	At      time.Time         `json:"at"`
-	Stage   lead.Stage        `json:"stage"` // to return to when it is refused
 }
 
 // Escalation is the highest step that is up and not yet answered.
@@ -248,7 +249,7 @@ func (s *State) start(c Clock) {
 func (s *State) Counted() (attempts, days, dayparts int) {
 	var seenDays, seenParts []string
 	for _, a := range s.Attempts {
-		if !a.Counted || a.At.Before(s.CycleStart) {
+		if !s.counts(a) {
 			continue
 		}
 		attempts++
@@ -262,6 +263,9 @@ func (s *State) Counted() (attempts, days, dayparts int) {
 	return attempts, len(seenDays), len(seenParts)
 }
 
+// counts reports whether the attempt counts in the present cycle.
+func (s *State) counts(a Attempt) bool { return a.Counted && !a.At.Before(s.CycleStart) }
+
 // Evidence counts the log for the rules of closing.
 func (s *State) Evidence() lead.Evidence {
 	e := lead.Evidence{
@@ -273,7 +277,7 @@ func (s *State) Evidence() lead.Evidence {
 		WrongNumber:    s.Kept.WrongNumber,
 		Bounced:        s.Mails.Bounced,
 		PhoneValid:     s.Reach.Phone,
-		EmailKnown:     s.Reach.Email,
+		EmailKnown:     s.Reach.May(lead.Email),
 		PhoneAskedAt:   s.Mails.PhoneAskedAt,
 		MailsSent:      s.Mails.Sent,
 		QuoteSentAt:    s.Mails.QuoteAt,

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,9 +100,12 @@ func Step(w World, s State, h Happening) Outcome {
 		return t.refused(s, r)
 	}
 	t.apply()
+	t.adopt()
 	t.tick()
 	t.flush()
-	if len(t.out.Events) > 0 || len(t.out.Mails) > 0 || t.out.Deliver {
+	// Whatever changed is a step, whether people see it on the timeline or
+	// not: only a later step is written over an earlier one.
+	if len(t.out.Events) > 0 || len(t.out.Mails) > 0 || t.out.Deliver || !reflect.DeepEqual(s, t.s) {
 		t.s.Step++
 	}
 	t.out.State = t.s
@@ -143,13 +147,14 @@ func (t *turn) apply() {
 	}
 }
 
+// refused leaves the state as it was. A lead whose first step is still to come
+// has no timeline of its own yet: a step now would be taken for the first one.
 func (t *turn) refused(s State, r *Refusal) Outcome {
-	if !t.h.Signal {
+	if !t.h.Signal || s.Step == 0 {
 		return Outcome{State: s, Refused: r}
 	}
-	t.s = s.clone()
 	kind, data := "refused", map[string]any{"what": string(t.h.What), "code": string(r.Code), "message": r.Message}
-	if t.h.What == DidClose {
+	if t.h.What == DidClose && t.h.Close != nil {
 		kind = "closing_refused"
 		data["reason"], data["missing"] = t.h.Close.Reason, r.Missing
 	}
@@ -172,35 +177,41 @@ func (t *turn) own(kind string, data map[string]any) {
 	t.out.Events = append(t.out.Events, Event{Kind: kind, Actor: System, Data: data})
 }
 
-// flush turns the collected alerts into mails. Alerts to one person about one
-// clock collapse to the latest, so that an outage ends in one message.
+// flush turns the collected alerts into mails.
 func (t *turn) flush() {
 	for _, m := range t.alerts {
 		t.hold(m)
 	}
 }
 
-// alert tells a person something through the channels; a later alert of the
-// same step with the same subject to the same person replaces it.
+// alert tells a person something through the channels. It replaces what this
+// step was to tell him about the same subject, on every channel, so that an
+// outage ends in one message. Nobody is told who is not active: he left, or the
+// word in the place of his id, such as operator, stands for no member of staff.
 func (t *turn) alert(template, subject, staff string, through []policy.Channel, step, steps int, ref string) {
-	for _, c := range through {
-		m := Mail{
-			Key:      t.key(subject, staff, string(c)),
-			Template: template, Channel: lead.Channel(c), Staff: staff, Step: step, Steps: steps, Ref: ref,
-		}
-		if i := slices.IndexFunc(t.alerts, func(o Mail) bool { return o.Key == m.Key }); i >= 0 {
-			t.alerts[i] = m
+	if t.person(staff) == nil {
+		return
+	}
+	about := t.key(subject, staff) + "/"
+	t.alerts = slices.DeleteFunc(t.alerts, func(o Mail) bool { return strings.HasPrefix(o.Key, about) })
+	for i, c := range through {
+		if slices.Contains(through[:i], c) {
 			continue
 		}
-		t.alerts = append(t.alerts, m)
+		t.alerts = append(t.alerts, Mail{
+			Key: about + string(c), Template: template, Channel: lead.Channel(c), Staff: staff, Step: step, Steps: steps, Ref: ref,
+		})
 	}
 }
 
-// hold sends the mail now, or when its recipient's working hours begin:
-// nobody is woken at midnight. The screen does not disturb.
+// hold sends the mail now, or, when its recipient is not on duty, at the next
+// opening: nobody is woken at midnight. The screen does not disturb.
 func (t *turn) hold(m Mail) {
 	if p := t.person(m.Staff); p != nil && m.Channel != Screen && !t.onDuty(*p, t.w.Now) {
 		if at := t.w.Policy.Calendar.NextOpen(t.w.Now); at.After(t.w.Now) {
+			if t.s.Status == lead.Closed {
+				return // no clock runs that would send it later; the screen has it
+			}
 			m.NotBefore = at
 			t.wakeFor(at)
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -35,7 +36,7 @@ func (r *reception) insertLead(ctx context.Context, id uuid.UUID, p Prospect, du
 		ID: id, DealerID: r.p.Dealer, SourceID: r.p.Source, CustomerID: customer, ExternalID: pointer(d.ExternalID),
 		ContentHash: contentHash(d), Channel: string(d.Channel), Request: string(d.Request), Campaign: d.Campaign, Test: d.Test,
 		Lenient: d.Lenient, Ignored: append([]string{}, p.Ignored...), Comments: d.Comments, RequestedAt: d.RequestedAt,
-		ReceivedAt: r.now, DuplicateOf: duplicateOf, PolicyVersion: r.versions.Policy, ReasonVersion: r.versions.Reasons,
+		ReceivedAt: *cmp.Or(r.p.since, &r.now), DuplicateOf: duplicateOf, PolicyVersion: r.versions.Policy, ReasonVersion: r.versions.Reasons,
 		Phase: string(r.phase), Stage: string(lead.New), Status: string(lead.Open),
 	}
 	if duplicateOf != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,10 @@ type Post struct {
 	// Unreadable is why the whole message goes into quarantine, "" when it
 	// could be read.
 	Unreadable string
+
+	// since is when the lead was received, when that is not now: it waited in
+	// quarantine.
+	since *time.Time
 }
 
 // Prospect is one lead of a message.
@@ -78,12 +83,17 @@ type Quarantined struct {
 func (s *Store) Receive(ctx context.Context, p Post) (Received, error) {
 	var got Received
 	err := s.InTx(ctx, func(q *db.Queries) error {
-		r := reception{s: s, q: q, p: p, fingerprint: fingerprint(p.ContentType, p.Body)}
-		err := r.run(ctx)
-		got = r.got
+		var err error
+		got, err = s.receive(ctx, q, p)
 		return err
 	})
 	return got, err
+}
+
+func (s *Store) receive(ctx context.Context, q *db.Queries, p Post) (Received, error) {
+	r := reception{s: s, q: q, p: p, fingerprint: fingerprint(p.ContentType, p.Body)}
+	err := r.run(ctx)
+	return r.got, err
 }
 
 // reception is one Receive under way.
@@ -115,6 +125,11 @@ func (r *reception) run(ctx context.Context) error {
 		return err
 	}
 	r.phase = yardstick.Phases[0]
+	if r.p.Unreadable != "" {
+		if again, err := r.stillHeld(ctx, 0); again || err != nil {
+			return err
+		}
+	}
 	r.raw = NewID()
 	raw := db.InsertRawParams{
 		ID: r.raw, DealerID: r.p.Dealer, SourceID: r.p.Source, ContentType: r.p.ContentType, Body: r.p.Body,
@@ -182,7 +197,29 @@ func (r *reception) before(ctx context.Context) (done bool, err error) {
 	return true, nil
 }
 
+// stillHeld answers with the entry of the very same message when one waits
+// already: a sender that repeats itself must not fill the quarantine.
+func (r *reception) stillHeld(ctx context.Context, position int) (bool, error) {
+	if err := r.q.LockPerson(ctx, "quarantine "+r.p.Source.String()+" "+hex.EncodeToString(r.fingerprint)); err != nil {
+		return false, err
+	}
+	held, err := r.q.OpenQuarantine(ctx, db.OpenQuarantineParams{
+		DealerID: r.p.Dealer, SourceID: r.p.Source, Position: int32(position), Fingerprint: r.fingerprint,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("quarantine: %w", err)
+	}
+	r.got.Quarantined = append(r.got.Quarantined, Quarantined{ID: held.ID, Position: int(held.Position), Reason: held.Reason})
+	return true, nil
+}
+
 func (r *reception) quarantine(ctx context.Context, position int, reason string) error {
+	if again, err := r.stillHeld(ctx, position); again || err != nil {
+		return err
+	}
 	held := Quarantined{ID: NewID(), Position: position, Reason: reason}
 	err := r.q.InsertQuarantine(ctx, db.InsertQuarantineParams{
 		ID: held.ID, DealerID: r.p.Dealer, SourceID: r.p.Source, RawID: r.raw, Position: int32(position), Reason: reason, CreatedAt: r.now,

@@ -67,8 +67,8 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 // Close gives the connections back.
 func (s *Store) Close() { s.Pool.Close() }
 
-// InTx runs f in one transaction and commits when f returns nil. It is the
-// only place that begins one.
+// InTx runs f in one transaction and commits when f returns nil. It and Read
+// are the only places that begin one.
 func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
 	tx, err := s.Pool.Begin(ctx)
 	if err != nil {
@@ -82,6 +82,17 @@ func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
+}
+
+// Read runs f on one state of the database, so that what it reads with several
+// queries fits together.
+func (s *Store) Read(ctx context.Context, f func(q *db.Queries) error) error {
+	tx, err := s.Pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing was written
+	return f(db.New(tx))
 }
 
 // NewID returns a new id; later ones sort behind earlier ones, which keeps the

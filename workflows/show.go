@@ -83,7 +83,7 @@ func nextVisible(s process.State) time.Time {
 func details(s process.State) string {
 	var b strings.Builder
 	row := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "| %s | %s |\n", name, fmt.Sprintf(format, args...))
+		b.WriteString("| " + name + " | " + fmt.Sprintf(format, args...) + " |\n")
 	}
 	b.WriteString("| | |\n|---|---|\n")
 	row("where it stands", "**%s**, stage %s, phase %s", s.Status, s.Stage, s.Phase)

@@ -216,8 +216,8 @@ func (q *Queries) InsertStaff(ctx context.Context, arg InsertStaffParams) error 
 }
 
 const keyByHash = `-- name: KeyByHash :one
-SELECT k.id, k.dealer_id, k.name, k.scope, k.source_id, k.last_used_at, d.country, d.zone
-FROM api_key k JOIN dealer d ON d.id = k.dealer_id
+SELECT k.id, k.dealer_id, k.name, k.scope, k.source_id, coalesce(s.code, '')::text AS source_code, d.country, d.zone
+FROM api_key k JOIN dealer d ON d.id = k.dealer_id LEFT JOIN source s ON s.id = k.source_id
 WHERE k.hash = $1 AND k.revoked_at IS NULL
 `
 
@@ -227,7 +227,7 @@ type KeyByHashRow struct {
 	Name       string
 	Scope      string
 	SourceID   *uuid.UUID
-	LastUsedAt *time.Time
+	SourceCode string
 	Country    string
 	Zone       string
 }
@@ -241,7 +241,7 @@ func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, err
 		&i.Name,
 		&i.Scope,
 		&i.SourceID,
-		&i.LastUsedAt,
+		&i.SourceCode,
 		&i.Country,
 		&i.Zone,
 	)
@@ -521,15 +521,11 @@ func (q *Queries) StaffByEmail(ctx context.Context, arg StaffByEmailParams) (Sta
 }
 
 const touchKey = `-- name: TouchKey :exec
-UPDATE api_key SET last_used_at = $2 WHERE id = $1
+UPDATE api_key SET last_used_at = doorbell_now() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < doorbell_now() - interval '1 minute')
 `
 
-type TouchKeyParams struct {
-	ID         uuid.UUID
-	LastUsedAt *time.Time
-}
-
-func (q *Queries) TouchKey(ctx context.Context, arg TouchKeyParams) error {
-	_, err := q.db.Exec(ctx, touchKey, arg.ID, arg.LastUsedAt)
+// Once a minute is enough to tell a key that is used from one that is not.
+func (q *Queries) TouchKey(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, touchKey, id)
 	return err
 }

@@ -582,35 +582,38 @@ func (q *Queries) LeadByExternalID(ctx context.Context, arg LeadByExternalIDPara
 }
 
 const listQuarantine = `-- name: ListQuarantine :many
-SELECT q.id, q.position, q.reason, q.created_at, q.lead_id, q.resolved_at, s.code AS source
-FROM quarantine q JOIN source s ON s.id = q.source_id
-WHERE q.dealer_id = $1 AND ($2::boolean OR q.resolved_at IS NULL)
+SELECT q.id, q.position, q.reason, q.created_at, q.lead_id, q.resolved_at, s.code AS source, r.content_type, octet_length(r.body)::integer AS size, r.received_at
+FROM quarantine q JOIN source s ON s.id = q.source_id JOIN raw_message r ON r.id = q.raw_id
+WHERE q.dealer_id = $1 AND ($2::boolean IS NULL OR (q.resolved_at IS NOT NULL) = $2::boolean)
   AND ($3::timestamptz IS NULL OR (q.created_at, q.id) < ($3::timestamptz, $4::uuid))
 ORDER BY q.created_at DESC, q.id DESC LIMIT $5::integer
 `
 
 type ListQuarantineParams struct {
-	DealerID     uuid.UUID
-	WithResolved bool
-	Before       *time.Time
-	BeforeID     uuid.UUID
-	Most         int32
+	DealerID uuid.UUID
+	Resolved *bool
+	Before   *time.Time
+	BeforeID *uuid.UUID
+	Most     int32
 }
 
 type ListQuarantineRow struct {
-	ID         uuid.UUID
-	Position   int32
-	Reason     string
-	CreatedAt  time.Time
-	LeadID     *uuid.UUID
-	ResolvedAt *time.Time
-	Source     string
+	ID          uuid.UUID
+	Position    int32
+	Reason      string
+	CreatedAt   time.Time
+	LeadID      *uuid.UUID
+	ResolvedAt  *time.Time
+	Source      string
+	ContentType string
+	Size        int32
+	ReceivedAt  time.Time
 }
 
 func (q *Queries) ListQuarantine(ctx context.Context, arg ListQuarantineParams) ([]ListQuarantineRow, error) {
 	rows, err := q.db.Query(ctx, listQuarantine,
 		arg.DealerID,
-		arg.WithResolved,
+		arg.Resolved,
 		arg.Before,
 		arg.BeforeID,
 		arg.Most,
@@ -630,6 +633,9 @@ func (q *Queries) ListQuarantine(ctx context.Context, arg ListQuarantineParams) 
 			&i.LeadID,
 			&i.ResolvedAt,
 			&i.Source,
+			&i.ContentType,
+			&i.Size,
+			&i.ReceivedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -652,7 +658,8 @@ func (q *Queries) LockPerson(ctx context.Context, name string) error {
 }
 
 const lockQuarantine = `-- name: LockQuarantine :one
-SELECT id, source_id, raw_id, position, lead_id FROM quarantine WHERE dealer_id = $1 AND id = $2 FOR UPDATE
+SELECT q.id, q.source_id, q.raw_id, q.position, q.lead_id, r.received_at FROM quarantine q JOIN raw_message r ON r.id = q.raw_id
+WHERE q.dealer_id = $1 AND q.id = $2 FOR UPDATE OF q
 `
 
 type LockQuarantineParams struct {
@@ -661,11 +668,12 @@ type LockQuarantineParams struct {
 }
 
 type LockQuarantineRow struct {
-	ID       uuid.UUID
-	SourceID uuid.UUID
-	RawID    uuid.UUID
-	Position int32
-	LeadID   *uuid.UUID
+	ID         uuid.UUID
+	SourceID   uuid.UUID
+	RawID      uuid.UUID
+	Position   int32
+	LeadID     *uuid.UUID
+	ReceivedAt time.Time
 }
 
 func (q *Queries) LockQuarantine(ctx context.Context, arg LockQuarantineParams) (LockQuarantineRow, error) {
@@ -677,6 +685,7 @@ func (q *Queries) LockQuarantine(ctx context.Context, arg LockQuarantineParams) 
 		&i.RawID,
 		&i.Position,
 		&i.LeadID,
+		&i.ReceivedAt,
 	)
 	return i, err
 }
@@ -747,6 +756,38 @@ func (q *Queries) OpenLeadsOfPerson(ctx context.Context, arg OpenLeadsOfPersonPa
 		return nil, err
 	}
 	return items, nil
+}
+
+const openQuarantine = `-- name: OpenQuarantine :one
+SELECT q.id, q.position, q.reason FROM quarantine q JOIN raw_message r ON r.id = q.raw_id
+WHERE q.dealer_id = $1 AND q.source_id = $2 AND q.position = $3 AND r.fingerprint = $4 AND q.resolved_at IS NULL
+ORDER BY q.created_at, q.id LIMIT 1
+`
+
+type OpenQuarantineParams struct {
+	DealerID    uuid.UUID
+	SourceID    uuid.UUID
+	Position    int32
+	Fingerprint []byte
+}
+
+type OpenQuarantineRow struct {
+	ID       uuid.UUID
+	Position int32
+	Reason   string
+}
+
+// The entry of the very same message that still waits for somebody.
+func (q *Queries) OpenQuarantine(ctx context.Context, arg OpenQuarantineParams) (OpenQuarantineRow, error) {
+	row := q.db.QueryRow(ctx, openQuarantine,
+		arg.DealerID,
+		arg.SourceID,
+		arg.Position,
+		arg.Fingerprint,
+	)
+	var i OpenQuarantineRow
+	err := row.Scan(&i.ID, &i.Position, &i.Reason)
+	return i, err
 }
 
 const outboxDepth = `-- name: OutboxDepth :one

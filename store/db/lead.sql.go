@@ -57,6 +57,83 @@ func (q *Queries) ClaimRequest(ctx context.Context, arg ClaimRequestParams) (Cla
 	return i, err
 }
 
+const consentOfCustomers = `-- name: ConsentOfCustomers :many
+SELECT customer_id, purpose, channel, wording, at FROM consent WHERE customer_id = ANY($1::uuid[]) ORDER BY customer_id, at, id
+`
+
+type ConsentOfCustomersRow struct {
+	CustomerID uuid.UUID
+	Purpose    string
+	Channel    string
+	Wording    string
+	At         time.Time
+}
+
+func (q *Queries) ConsentOfCustomers(ctx context.Context, customers []uuid.UUID) ([]ConsentOfCustomersRow, error) {
+	rows, err := q.db.Query(ctx, consentOfCustomers, customers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ConsentOfCustomersRow{}
+	for rows.Next() {
+		var i ConsentOfCustomersRow
+		if err := rows.Scan(
+			&i.CustomerID,
+			&i.Purpose,
+			&i.Channel,
+			&i.Wording,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const contactsOfCustomers = `-- name: ContactsOfCustomers :many
+SELECT customer_id, kind, written, normalised, valid FROM customer_contact
+WHERE customer_id = ANY($1::uuid[]) ORDER BY customer_id, kind, position
+`
+
+type ContactsOfCustomersRow struct {
+	CustomerID uuid.UUID
+	Kind       string
+	Written    string
+	Normalised string
+	Valid      bool
+}
+
+func (q *Queries) ContactsOfCustomers(ctx context.Context, customers []uuid.UUID) ([]ContactsOfCustomersRow, error) {
+	rows, err := q.db.Query(ctx, contactsOfCustomers, customers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ContactsOfCustomersRow{}
+	for rows.Next() {
+		var i ContactsOfCustomersRow
+		if err := rows.Scan(
+			&i.CustomerID,
+			&i.Kind,
+			&i.Written,
+			&i.Normalised,
+			&i.Valid,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const finishRequest = `-- name: FinishRequest :exec
 UPDATE request SET status = $3, body = $4 WHERE dealer_id = $1 AND key = $2 AND holder = $5
 `
@@ -90,6 +167,7 @@ type ForgetRequestParams struct {
 	Holder   uuid.UUID
 }
 
+// Nothing was done: the same key may ask again, as a new request.
 func (q *Queries) ForgetRequest(ctx context.Context, arg ForgetRequestParams) error {
 	_, err := q.db.Exec(ctx, forgetRequest, arg.DealerID, arg.Key, arg.Holder)
 	return err
@@ -200,11 +278,12 @@ func (q *Queries) GetLead(ctx context.Context, arg GetLeadParams) (GetLeadRow, e
 	return i, err
 }
 
-const latestAppointment = `-- name: LatestAppointment :one
-SELECT a.id, a.dealer_id, a.lead_id, a.kind, a.starts_at, a.minutes, a.confirmed, a.sequence, a.state, a.note_id, a.created_at, coalesce(n.text, '')::text AS note FROM appointment a LEFT JOIN note n ON n.id = a.note_id WHERE a.lead_id = $1 ORDER BY a.created_at DESC, a.id DESC LIMIT 1
+const latestAppointments = `-- name: LatestAppointments :many
+SELECT DISTINCT ON (a.lead_id) a.id, a.dealer_id, a.lead_id, a.kind, a.starts_at, a.minutes, a.confirmed, a.sequence, a.state, a.note_id, a.created_at, coalesce(n.text, '')::text AS note FROM appointment a LEFT JOIN note n ON n.id = a.note_id
+WHERE a.lead_id = ANY($1::uuid[]) ORDER BY a.lead_id, a.created_at DESC, a.id DESC
 `
 
-type LatestAppointmentRow struct {
+type LatestAppointmentsRow struct {
 	ID        uuid.UUID
 	DealerID  uuid.UUID
 	LeadID    uuid.UUID
@@ -219,33 +298,46 @@ type LatestAppointmentRow struct {
 	Note      string
 }
 
-func (q *Queries) LatestAppointment(ctx context.Context, leadID uuid.UUID) (LatestAppointmentRow, error) {
-	row := q.db.QueryRow(ctx, latestAppointment, leadID)
-	var i LatestAppointmentRow
-	err := row.Scan(
-		&i.ID,
-		&i.DealerID,
-		&i.LeadID,
-		&i.Kind,
-		&i.StartsAt,
-		&i.Minutes,
-		&i.Confirmed,
-		&i.Sequence,
-		&i.State,
-		&i.NoteID,
-		&i.CreatedAt,
-		&i.Note,
-	)
-	return i, err
+func (q *Queries) LatestAppointments(ctx context.Context, ids []uuid.UUID) ([]LatestAppointmentsRow, error) {
+	rows, err := q.db.Query(ctx, latestAppointments, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LatestAppointmentsRow{}
+	for rows.Next() {
+		var i LatestAppointmentsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.DealerID,
+			&i.LeadID,
+			&i.Kind,
+			&i.StartsAt,
+			&i.Minutes,
+			&i.Confirmed,
+			&i.Sequence,
+			&i.State,
+			&i.NoteID,
+			&i.CreatedAt,
+			&i.Note,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-const latestClosing = `-- name: LatestClosing :one
-SELECT c.id, c.dealer_id, c.lead_id, c.reason, c.details, c.asked_by, c.asked_at, c.state, c.decided_by, c.decided_at, c.due_at, c.note_id, c.decision_note_id, coalesce(n.text, '')::text AS note, coalesce(d.text, '')::text AS decision_note FROM closing c
+const latestClosings = `-- name: LatestClosings :many
+SELECT DISTINCT ON (c.lead_id) c.id, c.dealer_id, c.lead_id, c.reason, c.details, c.asked_by, c.asked_at, c.state, c.decided_by, c.decided_at, c.due_at, c.note_id, c.decision_note_id, coalesce(n.text, '')::text AS note, coalesce(d.text, '')::text AS decision_note FROM closing c
 LEFT JOIN note n ON n.id = c.note_id LEFT JOIN note d ON d.id = c.decision_note_id
-WHERE c.lead_id = $1 AND c.state <> 'asked' ORDER BY c.asked_at DESC, c.id DESC LIMIT 1
+WHERE c.lead_id = ANY($1::uuid[]) AND c.state <> 'asked' ORDER BY c.lead_id, c.asked_at DESC, c.id DESC
 `
 
-type LatestClosingRow struct {
+type LatestClosingsRow struct {
 	ID             uuid.UUID
 	DealerID       uuid.UUID
 	LeadID         uuid.UUID
@@ -263,59 +355,31 @@ type LatestClosingRow struct {
 	DecisionNote   string
 }
 
-func (q *Queries) LatestClosing(ctx context.Context, leadID uuid.UUID) (LatestClosingRow, error) {
-	row := q.db.QueryRow(ctx, latestClosing, leadID)
-	var i LatestClosingRow
-	err := row.Scan(
-		&i.ID,
-		&i.DealerID,
-		&i.LeadID,
-		&i.Reason,
-		&i.Details,
-		&i.AskedBy,
-		&i.AskedAt,
-		&i.State,
-		&i.DecidedBy,
-		&i.DecidedAt,
-		&i.DueAt,
-		&i.NoteID,
-		&i.DecisionNoteID,
-		&i.Note,
-		&i.DecisionNote,
-	)
-	return i, err
-}
-
-const linkedLeads = `-- name: LinkedLeads :many
-SELECT k.lead_id AS id, k.same_car, l.received_at, s.code AS source_code, s.party FROM lead_link k JOIN lead l ON l.id = k.lead_id JOIN source s ON s.id = l.source_id WHERE k.other_id = $1
-UNION
-SELECT k.other_id AS id, k.same_car, l.received_at, s.code AS source_code, s.party FROM lead_link k JOIN lead l ON l.id = k.other_id JOIN source s ON s.id = l.source_id WHERE k.lead_id = $1
-ORDER BY 3, 1
-`
-
-type LinkedLeadsRow struct {
-	ID         uuid.UUID
-	SameCar    bool
-	ReceivedAt time.Time
-	SourceCode string
-	Party      string
-}
-
-func (q *Queries) LinkedLeads(ctx context.Context, otherID uuid.UUID) ([]LinkedLeadsRow, error) {
-	rows, err := q.db.Query(ctx, linkedLeads, otherID)
+func (q *Queries) LatestClosings(ctx context.Context, ids []uuid.UUID) ([]LatestClosingsRow, error) {
+	rows, err := q.db.Query(ctx, latestClosings, ids)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []LinkedLeadsRow{}
+	items := []LatestClosingsRow{}
 	for rows.Next() {
-		var i LinkedLeadsRow
+		var i LatestClosingsRow
 		if err := rows.Scan(
 			&i.ID,
-			&i.SameCar,
-			&i.ReceivedAt,
-			&i.SourceCode,
-			&i.Party,
+			&i.DealerID,
+			&i.LeadID,
+			&i.Reason,
+			&i.Details,
+			&i.AskedBy,
+			&i.AskedAt,
+			&i.State,
+			&i.DecidedBy,
+			&i.DecidedAt,
+			&i.DueAt,
+			&i.NoteID,
+			&i.DecisionNoteID,
+			&i.Note,
+			&i.DecisionNote,
 		); err != nil {
 			return nil, err
 		}
@@ -327,79 +391,170 @@ func (q *Queries) LinkedLeads(ctx context.Context, otherID uuid.UUID) ([]LinkedL
 	return items, nil
 }
 
-const listLeads = `-- name: ListLeads :many
-SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, s.code AS source_code, s.name AS source_name, s.party,
-       o.email AS owner_email, o.name AS owner_name, doorbell_now()::timestamptz AS now
-FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
-WHERE l.dealer_id = $1
-  AND ($2::text IS NULL OR l.status = $2::text)
-  AND ($3::text IS NULL OR l.stage = $3::text)
-  AND ($4::uuid IS NULL OR l.owner_id = $4::uuid)
-  AND ($5::uuid IS NULL OR l.source_id = $5::uuid)
-  AND ($6::boolean IS NULL OR (coalesce(l.next_deadline_at <= doorbell_now(), false) AND l.status <> 'closed') = $6::boolean)
-  AND ($7::text IS NULL
-       OR concat_ws(' ', c.first_name, c.infix, c.last_name) ILIKE $7::text OR c.full_name ILIKE $7::text
-       OR concat_ws(' ', l.make, l.model) ILIKE $7::text OR l.stock_number ILIKE $7::text OR l.external_id ILIKE $7::text
-       OR EXISTS (SELECT 1 FROM customer_contact k WHERE k.customer_id = c.id
-                  AND (k.normalised ILIKE $7::text OR k.written ILIKE $7::text OR (k.kind = 'phone' AND $8::text IS NOT NULL AND k.normalised LIKE $8::text))))
-  AND ($9::uuid IS NULL
-       OR ($10::boolean AND (coalesce(l.next_deadline_at, 'infinity'), l.id) > ($11::timestamptz, $9::uuid))
-       OR (NOT $10::boolean AND (l.received_at, l.id) < ($11::timestamptz, $9::uuid)))
-ORDER BY CASE WHEN $10::boolean THEN coalesce(l.next_deadline_at, 'infinity') END,
-         CASE WHEN $10::boolean THEN l.id END,
-         CASE WHEN NOT $10::boolean THEN l.received_at END DESC,
-         CASE WHEN NOT $10::boolean THEN l.id END DESC
-LIMIT $12::integer
+const leadPage = `-- name: LeadPage :many
+SELECT p.id, p.place FROM (
+    SELECT l.id, (CASE WHEN $1::boolean THEN -1 ELSE 1 END *
+           CASE WHEN $2::boolean THEN coalesce((extract(epoch FROM l.next_deadline_at) * 1000000)::bigint, 9000000000000000000)
+                ELSE (extract(epoch FROM l.received_at) * 1000000)::bigint END)::bigint AS place
+    FROM lead l JOIN customer c ON c.id = l.customer_id
+    WHERE l.dealer_id = $3
+      AND (cardinality($4::text[]) = 0 OR l.status = ANY($4::text[]))
+      AND (cardinality($5::text[]) = 0 OR l.stage = ANY($5::text[]))
+      AND (NOT $6::boolean OR l.owner_id IS NULL)
+      AND ($7::uuid IS NULL OR l.owner_id = $7::uuid)
+      AND ($8::uuid IS NULL OR l.source_id = $8::uuid)
+      AND ($9::text IS NULL OR EXISTS (
+               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = $9::text
+               AND (s.id = l.source_id OR s.id IN (
+                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
+      AND ($10::boolean IS NULL
+           OR (coalesce(l.next_deadline_at <= doorbell_now(), false) AND l.status <> 'closed') = $10::boolean)
+      AND NOT EXISTS (
+          SELECT 1 FROM generate_subscripts($11::text[], 1) AS w(i)
+          WHERE concat_ws(' ', c.first_name, c.infix, c.last_name, c.full_name, l.make, l.model, l.trim, l.year, l.vin, l.stock_number, l.external_id)
+                NOT ILIKE ($11::text[])[w.i]
+            AND NOT EXISTS (
+                SELECT 1 FROM customer_contact k WHERE k.customer_id = c.id
+                AND (k.normalised ILIKE ($11::text[])[w.i] OR k.written ILIKE ($11::text[])[w.i]
+                     OR (k.kind = 'phone' AND ($12::text[])[w.i] <> '' AND k.normalised LIKE ($12::text[])[w.i]))))
+) p
+WHERE $13::bigint IS NULL OR (p.place, p.id) > ($13::bigint, $14::uuid)
+ORDER BY p.place, p.id
+LIMIT $15::integer
 `
 
-type ListLeadsParams struct {
-	DealerID   uuid.UUID
-	Status     *string
-	Stage      *string
-	OwnerID    *uuid.UUID
-	SourceID   *uuid.UUID
-	Overdue    *bool
-	Q          *string
-	Digits     *string
-	AfterID    *uuid.UUID
+type LeadPageParams struct {
+	Backwards  bool
 	ByDeadline bool
-	AfterAt    *time.Time
+	DealerID   uuid.UUID
+	Statuses   []string
+	Stages     []string
+	NoOwner    bool
+	OwnerID    *uuid.UUID
+	OwnSource  *uuid.UUID
+	Source     *string
+	Overdue    *bool
+	Words      []string
+	Digits     []string
+	AfterPlace *int64
+	AfterID    *uuid.UUID
 	Most       int32
 }
 
-type ListLeadsRow struct {
-	Lead       Lead
-	Customer   Customer
-	SourceCode string
-	SourceName string
-	Party      string
-	OwnerEmail *string
-	OwnerName  *string
-	Now        time.Time
+type LeadPageRow struct {
+	ID    uuid.UUID
+	Place int64
 }
 
-func (q *Queries) ListLeads(ctx context.Context, arg ListLeadsParams) ([]ListLeadsRow, error) {
-	rows, err := q.db.Query(ctx, listLeads,
-		arg.DealerID,
-		arg.Status,
-		arg.Stage,
-		arg.OwnerID,
-		arg.SourceID,
-		arg.Overdue,
-		arg.Q,
-		arg.Digits,
-		arg.AfterID,
+// A page of leads by one of two instants, forwards or backwards. A word must be
+// found in the text or, where it has enough digits, in a phone number.
+func (q *Queries) LeadPage(ctx context.Context, arg LeadPageParams) ([]LeadPageRow, error) {
+	rows, err := q.db.Query(ctx, leadPage,
+		arg.Backwards,
 		arg.ByDeadline,
-		arg.AfterAt,
+		arg.DealerID,
+		arg.Statuses,
+		arg.Stages,
+		arg.NoOwner,
+		arg.OwnerID,
+		arg.OwnSource,
+		arg.Source,
+		arg.Overdue,
+		arg.Words,
+		arg.Digits,
+		arg.AfterPlace,
+		arg.AfterID,
 		arg.Most,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListLeadsRow{}
+	items := []LeadPageRow{}
 	for rows.Next() {
-		var i ListLeadsRow
+		var i LeadPageRow
+		if err := rows.Scan(&i.ID, &i.Place); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const leadStanding = `-- name: LeadStanding :one
+SELECT l.id, l.source_id, l.status, l.phase, l.step, l.duplicate_of, l.close_reason, l.policy_version, l.reason_version, doorbell_now()::timestamptz AS now
+FROM lead l WHERE l.dealer_id = $1 AND l.id = $2
+`
+
+type LeadStandingParams struct {
+	DealerID uuid.UUID
+	ID       uuid.UUID
+}
+
+type LeadStandingRow struct {
+	ID            uuid.UUID
+	SourceID      uuid.UUID
+	Status        string
+	Phase         string
+	Step          int64
+	DuplicateOf   *uuid.UUID
+	CloseReason   string
+	PolicyVersion int32
+	ReasonVersion int32
+	Now           time.Time
+}
+
+// What has to be known of a lead before it is asked anything.
+func (q *Queries) LeadStanding(ctx context.Context, arg LeadStandingParams) (LeadStandingRow, error) {
+	row := q.db.QueryRow(ctx, leadStanding, arg.DealerID, arg.ID)
+	var i LeadStandingRow
+	err := row.Scan(
+		&i.ID,
+		&i.SourceID,
+		&i.Status,
+		&i.Phase,
+		&i.Step,
+		&i.DuplicateOf,
+		&i.CloseReason,
+		&i.PolicyVersion,
+		&i.ReasonVersion,
+		&i.Now,
+	)
+	return i, err
+}
+
+const leadsByID = `-- name: LeadsByID :many
+SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, s.code AS source_code, s.party, o.email AS owner_email, o.name AS owner_name
+FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
+WHERE l.dealer_id = $1 AND l.id = ANY($2::uuid[])
+`
+
+type LeadsByIDParams struct {
+	DealerID uuid.UUID
+	Ids      []uuid.UUID
+}
+
+type LeadsByIDRow struct {
+	Lead       Lead
+	Customer   Customer
+	SourceCode string
+	Party      string
+	OwnerEmail *string
+	OwnerName  *string
+}
+
+func (q *Queries) LeadsByID(ctx context.Context, arg LeadsByIDParams) ([]LeadsByIDRow, error) {
+	rows, err := q.db.Query(ctx, leadsByID, arg.DealerID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LeadsByIDRow{}
+	for rows.Next() {
+		var i LeadsByIDRow
 		if err := rows.Scan(
 			&i.Lead.ID,
 			&i.Lead.DealerID,
@@ -470,11 +625,55 @@ func (q *Queries) ListLeads(ctx context.Context, arg ListLeadsParams) ([]ListLea
 			&i.Customer.PreferredContact,
 			&i.Customer.CreatedAt,
 			&i.SourceCode,
-			&i.SourceName,
 			&i.Party,
 			&i.OwnerEmail,
 			&i.OwnerName,
-			&i.Now,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const linksOfLeads = `-- name: LinksOfLeads :many
+SELECT k.other_id AS of, l.id, (k.same_car)::boolean AS credited, l.received_at, s.code, s.party
+FROM lead_link k JOIN lead l ON l.id = k.lead_id JOIN source s ON s.id = l.source_id WHERE k.other_id = ANY($1::uuid[])
+UNION
+SELECT k.lead_id AS of, l.id, false AS credited, l.received_at, s.code, s.party
+FROM lead_link k JOIN lead l ON l.id = k.other_id JOIN source s ON s.id = l.source_id WHERE k.lead_id = ANY($1::uuid[])
+ORDER BY 1, 4, 2
+`
+
+type LinksOfLeadsRow struct {
+	Of         uuid.UUID
+	ID         uuid.UUID
+	Credited   bool
+	ReceivedAt time.Time
+	Code       string
+	Party      string
+}
+
+// The links of these leads from either end, the earliest lead first.
+func (q *Queries) LinksOfLeads(ctx context.Context, ids []uuid.UUID) ([]LinksOfLeadsRow, error) {
+	rows, err := q.db.Query(ctx, linksOfLeads, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LinksOfLeadsRow{}
+	for rows.Next() {
+		var i LinksOfLeadsRow
+		if err := rows.Scan(
+			&i.Of,
+			&i.ID,
+			&i.Credited,
+			&i.ReceivedAt,
+			&i.Code,
+			&i.Party,
 		); err != nil {
 			return nil, err
 		}
@@ -530,6 +729,55 @@ func (q *Queries) PruneRequests(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const refusedByCustomers = `-- name: RefusedByCustomers :many
+SELECT DISTINCT c.customer_id, n.channel FROM customer_contact c
+JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised = c.normalised AND (n.channel = 'email') = (c.kind = 'email')
+WHERE c.customer_id = ANY($1::uuid[]) AND c.valid ORDER BY 1, 2
+`
+
+type RefusedByCustomersRow struct {
+	CustomerID uuid.UUID
+	Channel    string
+}
+
+// The channels on which these people must not be contacted.
+func (q *Queries) RefusedByCustomers(ctx context.Context, customers []uuid.UUID) ([]RefusedByCustomersRow, error) {
+	rows, err := q.db.Query(ctx, refusedByCustomers, customers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RefusedByCustomersRow{}
+	for rows.Next() {
+		var i RefusedByCustomersRow
+		if err := rows.Scan(&i.CustomerID, &i.Channel); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const releaseRequest = `-- name: ReleaseRequest :exec
+UPDATE request SET started_at = '-infinity' WHERE dealer_id = $1 AND key = $2 AND holder = $3 AND status IS NULL
+`
+
+type ReleaseRequestParams struct {
+	DealerID uuid.UUID
+	Key      string
+	Holder   uuid.UUID
+}
+
+// Nobody knows whether it was done: whoever asks again with the key goes on
+// under the same id, so that it is done once.
+func (q *Queries) ReleaseRequest(ctx context.Context, arg ReleaseRequestParams) error {
+	_, err := q.db.Exec(ctx, releaseRequest, arg.DealerID, arg.Key, arg.Holder)
+	return err
 }
 
 const timeline = `-- name: Timeline :many
@@ -597,7 +845,7 @@ func (q *Queries) TimelineEnd(ctx context.Context) (int64, error) {
 }
 
 const timelineTail = `-- name: TimelineTail :many
-SELECT t.tx, t.id, t.lead_id, t.seq, t.at, t.kind, t.actor, t.data FROM timeline t
+SELECT t.tx, t.id::bigint AS id, t.lead_id, t.seq, t.at, t.kind, t.actor, t.data, l.step AS version FROM timeline t JOIN lead l ON l.id = t.lead_id
 WHERE t.dealer_id = $1 AND (t.tx, t.id) > ($2::bigint, $3::bigint)
   AND t.tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 ORDER BY t.tx, t.id LIMIT $4::integer
@@ -611,14 +859,15 @@ type TimelineTailParams struct {
 }
 
 type TimelineTailRow struct {
-	Tx     int64
-	ID     *int64
-	LeadID uuid.UUID
-	Seq    int64
-	At     time.Time
-	Kind   string
-	Actor  string
-	Data   []byte
+	Tx      int64
+	ID      int64
+	LeadID  uuid.UUID
+	Seq     int64
+	At      time.Time
+	Kind    string
+	Actor   string
+	Data    []byte
+	Version int64
 }
 
 func (q *Queries) TimelineTail(ctx context.Context, arg TimelineTailParams) ([]TimelineTailRow, error) {
@@ -644,6 +893,7 @@ func (q *Queries) TimelineTail(ctx context.Context, arg TimelineTailParams) ([]T
 			&i.Kind,
 			&i.Actor,
 			&i.Data,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}

@@ -124,7 +124,7 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 
 const insertClosing = `-- name: InsertClosing :exec
 INSERT INTO closing (id, dealer_id, lead_id, reason, details, asked_by, asked_at, state, note_id)
-VALUES ($1, $2, $3, $4, $5, $6, doorbell_now(), 'asked', $7)
+VALUES ($1, $2, $3, $4, $5, $6, doorbell_now(), 'asked', $7) ON CONFLICT DO NOTHING
 `
 
 type InsertClosingParams struct {

@@ -56,12 +56,13 @@ SELECT * FROM source WHERE id = $1;
 INSERT INTO api_key (id, dealer_id, name, scope, source_id, prefix, hash) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: KeyByHash :one
-SELECT k.id, k.dealer_id, k.name, k.scope, k.source_id, k.last_used_at, d.country, d.zone
-FROM api_key k JOIN dealer d ON d.id = k.dealer_id
+SELECT k.id, k.dealer_id, k.name, k.scope, k.source_id, coalesce(s.code, '')::text AS source_code, d.country, d.zone
+FROM api_key k JOIN dealer d ON d.id = k.dealer_id LEFT JOIN source s ON s.id = k.source_id
 WHERE k.hash = $1 AND k.revoked_at IS NULL;
 
 -- name: TouchKey :exec
-UPDATE api_key SET last_used_at = $2 WHERE id = $1;
+-- Once a minute is enough to tell a key that is used from one that is not.
+UPDATE api_key SET last_used_at = doorbell_now() WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < doorbell_now() - interval '1 minute');
 
 -- name: RevokeKeys :execrows
 UPDATE api_key SET revoked_at = doorbell_now() WHERE dealer_id = $1 AND name = $2 AND revoked_at IS NULL;

@@ -91,11 +91,17 @@ INSERT INTO lead_link (dealer_id, lead_id, other_id, same_car, at) VALUES ($1, $
 INSERT INTO quarantine (id, dealer_id, source_id, raw_id, position, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: ListQuarantine :many
-SELECT q.id, q.position, q.reason, q.created_at, q.lead_id, q.resolved_at, s.code AS source
-FROM quarantine q JOIN source s ON s.id = q.source_id
-WHERE q.dealer_id = $1 AND (sqlc.arg(with_resolved)::boolean OR q.resolved_at IS NULL)
-  AND (sqlc.narg(before)::timestamptz IS NULL OR (q.created_at, q.id) < (sqlc.narg(before)::timestamptz, sqlc.arg(before_id)::uuid))
+SELECT q.id, q.position, q.reason, q.created_at, q.lead_id, q.resolved_at, s.code AS source, r.content_type, octet_length(r.body)::integer AS size, r.received_at
+FROM quarantine q JOIN source s ON s.id = q.source_id JOIN raw_message r ON r.id = q.raw_id
+WHERE q.dealer_id = $1 AND (sqlc.narg(resolved)::boolean IS NULL OR (q.resolved_at IS NOT NULL) = sqlc.narg(resolved)::boolean)
+  AND (sqlc.narg(before)::timestamptz IS NULL OR (q.created_at, q.id) < (sqlc.narg(before)::timestamptz, sqlc.narg(before_id)::uuid))
 ORDER BY q.created_at DESC, q.id DESC LIMIT sqlc.arg(most)::integer;
+
+-- name: OpenQuarantine :one
+-- The entry of the very same message that still waits for somebody.
+SELECT q.id, q.position, q.reason FROM quarantine q JOIN raw_message r ON r.id = q.raw_id
+WHERE q.dealer_id = $1 AND q.source_id = $2 AND q.position = $3 AND r.fingerprint = $4 AND q.resolved_at IS NULL
+ORDER BY q.created_at, q.id LIMIT 1;
 
 -- name: GetQuarantine :one
 SELECT q.*, s.code AS source, r.content_type, r.body, r.received_at
@@ -103,7 +109,8 @@ FROM quarantine q JOIN source s ON s.id = q.source_id JOIN raw_message r ON r.id
 WHERE q.dealer_id = $1 AND q.id = $2;
 
 -- name: LockQuarantine :one
-SELECT id, source_id, raw_id, position, lead_id FROM quarantine WHERE dealer_id = $1 AND id = $2 FOR UPDATE;
+SELECT q.id, q.source_id, q.raw_id, q.position, q.lead_id, r.received_at FROM quarantine q JOIN raw_message r ON r.id = q.raw_id
+WHERE q.dealer_id = $1 AND q.id = $2 FOR UPDATE OF q;
 
 -- name: ResolveQuarantine :exec
 UPDATE quarantine SET lead_id = $3, resolved_at = $4, resolved_by = $5 WHERE dealer_id = $1 AND id = $2;

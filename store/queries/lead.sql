@@ -4,50 +4,86 @@ SELECT sqlc.embed(l), sqlc.embed(c), s.code AS source_code, s.name AS source_nam
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
 WHERE l.dealer_id = $1 AND l.id = $2;
 
--- name: ListLeads :many
-SELECT sqlc.embed(l), sqlc.embed(c), s.code AS source_code, s.name AS source_name, s.party,
-       o.email AS owner_email, o.name AS owner_name, doorbell_now()::timestamptz AS now
-FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
-WHERE l.dealer_id = sqlc.arg(dealer_id)
-  AND (sqlc.narg(status)::text IS NULL OR l.status = sqlc.narg(status)::text)
-  AND (sqlc.narg(stage)::text IS NULL OR l.stage = sqlc.narg(stage)::text)
-  AND (sqlc.narg(owner_id)::uuid IS NULL OR l.owner_id = sqlc.narg(owner_id)::uuid)
-  AND (sqlc.narg(source_id)::uuid IS NULL OR l.source_id = sqlc.narg(source_id)::uuid)
-  AND (sqlc.narg(overdue)::boolean IS NULL OR (coalesce(l.next_deadline_at <= doorbell_now(), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean)
-  AND (sqlc.narg(q)::text IS NULL
-       OR concat_ws(' ', c.first_name, c.infix, c.last_name) ILIKE sqlc.narg(q)::text OR c.full_name ILIKE sqlc.narg(q)::text
-       OR concat_ws(' ', l.make, l.model) ILIKE sqlc.narg(q)::text OR l.stock_number ILIKE sqlc.narg(q)::text OR l.external_id ILIKE sqlc.narg(q)::text
-       OR EXISTS (SELECT 1 FROM customer_contact k WHERE k.customer_id = c.id
-                  AND (k.normalised ILIKE sqlc.narg(q)::text OR k.written ILIKE sqlc.narg(q)::text OR (k.kind = 'phone' AND sqlc.narg(digits)::text IS NOT NULL AND k.normalised LIKE sqlc.narg(digits)::text))))
-  AND (sqlc.narg(after_id)::uuid IS NULL
-       OR (sqlc.arg(by_deadline)::boolean AND (coalesce(l.next_deadline_at, 'infinity'), l.id) > (sqlc.narg(after_at)::timestamptz, sqlc.narg(after_id)::uuid))
-       OR (NOT sqlc.arg(by_deadline)::boolean AND (l.received_at, l.id) < (sqlc.narg(after_at)::timestamptz, sqlc.narg(after_id)::uuid)))
-ORDER BY CASE WHEN sqlc.arg(by_deadline)::boolean THEN coalesce(l.next_deadline_at, 'infinity') END,
-         CASE WHEN sqlc.arg(by_deadline)::boolean THEN l.id END,
-         CASE WHEN NOT sqlc.arg(by_deadline)::boolean THEN l.received_at END DESC,
-         CASE WHEN NOT sqlc.arg(by_deadline)::boolean THEN l.id END DESC
+-- name: LeadPage :many
+-- A page of leads by one of two instants, forwards or backwards. A word must be
+-- found in the text or, where it has enough digits, in a phone number.
+SELECT p.id, p.place FROM (
+    SELECT l.id, (CASE WHEN sqlc.arg(backwards)::boolean THEN -1 ELSE 1 END *
+           CASE WHEN sqlc.arg(by_deadline)::boolean THEN coalesce((extract(epoch FROM l.next_deadline_at) * 1000000)::bigint, 9000000000000000000)
+                ELSE (extract(epoch FROM l.received_at) * 1000000)::bigint END)::bigint AS place
+    FROM lead l JOIN customer c ON c.id = l.customer_id
+    WHERE l.dealer_id = sqlc.arg(dealer_id)
+      AND (cardinality(sqlc.arg(statuses)::text[]) = 0 OR l.status = ANY(sqlc.arg(statuses)::text[]))
+      AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
+      AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
+      AND (sqlc.narg(owner_id)::uuid IS NULL OR l.owner_id = sqlc.narg(owner_id)::uuid)
+      AND (sqlc.narg(own_source)::uuid IS NULL OR l.source_id = sqlc.narg(own_source)::uuid)
+      AND (sqlc.narg(source)::text IS NULL OR EXISTS (
+               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = sqlc.narg(source)::text
+               AND (s.id = l.source_id OR s.id IN (
+                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
+      AND (sqlc.narg(overdue)::boolean IS NULL
+           OR (coalesce(l.next_deadline_at <= doorbell_now(), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean)
+      AND NOT EXISTS (
+          SELECT 1 FROM generate_subscripts(sqlc.arg(words)::text[], 1) AS w(i)
+          WHERE concat_ws(' ', c.first_name, c.infix, c.last_name, c.full_name, l.make, l.model, l.trim, l.year, l.vin, l.stock_number, l.external_id)
+                NOT ILIKE (sqlc.arg(words)::text[])[w.i]
+            AND NOT EXISTS (
+                SELECT 1 FROM customer_contact k WHERE k.customer_id = c.id
+                AND (k.normalised ILIKE (sqlc.arg(words)::text[])[w.i] OR k.written ILIKE (sqlc.arg(words)::text[])[w.i]
+                     OR (k.kind = 'phone' AND (sqlc.arg(digits)::text[])[w.i] <> '' AND k.normalised LIKE (sqlc.arg(digits)::text[])[w.i]))))
+) p
+WHERE sqlc.narg(after_place)::bigint IS NULL OR (p.place, p.id) > (sqlc.narg(after_place)::bigint, sqlc.narg(after_id)::uuid)
+ORDER BY p.place, p.id
 LIMIT sqlc.arg(most)::integer;
 
--- name: LinkedLeads :many
-SELECT k.lead_id AS id, k.same_car, l.received_at, s.code AS source_code, s.party FROM lead_link k JOIN lead l ON l.id = k.lead_id JOIN source s ON s.id = l.source_id WHERE k.other_id = $1
+-- name: LeadsByID :many
+SELECT sqlc.embed(l), sqlc.embed(c), s.code AS source_code, s.party, o.email AS owner_email, o.name AS owner_name
+FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
+WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.id = ANY(sqlc.arg(ids)::uuid[]);
+
+-- name: ContactsOfCustomers :many
+SELECT customer_id, kind, written, normalised, valid FROM customer_contact
+WHERE customer_id = ANY(sqlc.arg(customers)::uuid[]) ORDER BY customer_id, kind, position;
+
+-- name: ConsentOfCustomers :many
+SELECT customer_id, purpose, channel, wording, at FROM consent WHERE customer_id = ANY(sqlc.arg(customers)::uuid[]) ORDER BY customer_id, at, id;
+
+-- name: RefusedByCustomers :many
+-- The channels on which these people must not be contacted.
+SELECT DISTINCT c.customer_id, n.channel FROM customer_contact c
+JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised = c.normalised AND (n.channel = 'email') = (c.kind = 'email')
+WHERE c.customer_id = ANY(sqlc.arg(customers)::uuid[]) AND c.valid ORDER BY 1, 2;
+
+-- name: LeadStanding :one
+-- What has to be known of a lead before it is asked anything.
+SELECT l.id, l.source_id, l.status, l.phase, l.step, l.duplicate_of, l.close_reason, l.policy_version, l.reason_version, doorbell_now()::timestamptz AS now
+FROM lead l WHERE l.dealer_id = $1 AND l.id = $2;
+
+-- name: LinksOfLeads :many
+-- The links of these leads from either end, the earliest lead first.
+SELECT k.other_id AS of, l.id, (k.same_car)::boolean AS credited, l.received_at, s.code, s.party
+FROM lead_link k JOIN lead l ON l.id = k.lead_id JOIN source s ON s.id = l.source_id WHERE k.other_id = ANY(sqlc.arg(ids)::uuid[])
 UNION
-SELECT k.other_id AS id, k.same_car, l.received_at, s.code AS source_code, s.party FROM lead_link k JOIN lead l ON l.id = k.other_id JOIN source s ON s.id = l.source_id WHERE k.lead_id = $1
-ORDER BY 3, 1;
+SELECT k.lead_id AS of, l.id, false AS credited, l.received_at, s.code, s.party
+FROM lead_link k JOIN lead l ON l.id = k.other_id JOIN source s ON s.id = l.source_id WHERE k.lead_id = ANY(sqlc.arg(ids)::uuid[])
+ORDER BY 1, 4, 2;
 
--- name: LatestAppointment :one
-SELECT a.*, coalesce(n.text, '')::text AS note FROM appointment a LEFT JOIN note n ON n.id = a.note_id WHERE a.lead_id = $1 ORDER BY a.created_at DESC, a.id DESC LIMIT 1;
+-- name: LatestAppointments :many
+SELECT DISTINCT ON (a.lead_id) a.*, coalesce(n.text, '')::text AS note FROM appointment a LEFT JOIN note n ON n.id = a.note_id
+WHERE a.lead_id = ANY(sqlc.arg(ids)::uuid[]) ORDER BY a.lead_id, a.created_at DESC, a.id DESC;
 
--- name: LatestClosing :one
-SELECT c.*, coalesce(n.text, '')::text AS note, coalesce(d.text, '')::text AS decision_note FROM closing c
+-- name: LatestClosings :many
+SELECT DISTINCT ON (c.lead_id) c.*, coalesce(n.text, '')::text AS note, coalesce(d.text, '')::text AS decision_note FROM closing c
 LEFT JOIN note n ON n.id = c.note_id LEFT JOIN note d ON d.id = c.decision_note_id
-WHERE c.lead_id = $1 AND c.state <> 'asked' ORDER BY c.asked_at DESC, c.id DESC LIMIT 1;
+WHERE c.lead_id = ANY(sqlc.arg(ids)::uuid[]) AND c.state <> 'asked' ORDER BY c.lead_id, c.asked_at DESC, c.id DESC;
 
 -- name: Timeline :many
 SELECT t.id, t.seq, t.at, t.kind, t.actor, t.data FROM timeline t
 WHERE t.dealer_id = $1 AND t.lead_id = $2 AND t.seq > $3 ORDER BY t.seq LIMIT sqlc.arg(most)::integer;
 
 -- name: TimelineTail :many
-SELECT t.tx, t.id, t.lead_id, t.seq, t.at, t.kind, t.actor, t.data FROM timeline t
+SELECT t.tx, t.id::bigint AS id, t.lead_id, t.seq, t.at, t.kind, t.actor, t.data, l.step AS version FROM timeline t JOIN lead l ON l.id = t.lead_id
 WHERE t.dealer_id = $1 AND (t.tx, t.id) > (sqlc.arg(after_tx)::bigint, sqlc.arg(after_id)::bigint)
   AND t.tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 ORDER BY t.tx, t.id LIMIT sqlc.arg(most)::integer;
@@ -71,7 +107,13 @@ RETURNING id, holder, fingerprint, status, body;
 UPDATE request SET status = $3, body = $4 WHERE dealer_id = $1 AND key = $2 AND holder = $5;
 
 -- name: ForgetRequest :exec
+-- Nothing was done: the same key may ask again, as a new request.
 DELETE FROM request WHERE dealer_id = $1 AND key = $2 AND holder = $3 AND status IS NULL;
+
+-- name: ReleaseRequest :exec
+-- Nobody knows whether it was done: whoever asks again with the key goes on
+-- under the same id, so that it is done once.
+UPDATE request SET started_at = '-infinity' WHERE dealer_id = $1 AND key = $2 AND holder = $3 AND status IS NULL;
 
 -- name: PruneRequests :execrows
 DELETE FROM request WHERE started_at < doorbell_now() - interval '7 days';

@@ -72,7 +72,7 @@ ON CONFLICT (id) DO UPDATE SET starts_at = excluded.starts_at, minutes = exclude
 
 -- name: InsertClosing :exec
 INSERT INTO closing (id, dealer_id, lead_id, reason, details, asked_by, asked_at, state, note_id)
-VALUES ($1, $2, $3, $4, $5, $6, doorbell_now(), 'asked', $7);
+VALUES ($1, $2, $3, $4, $5, $6, doorbell_now(), 'asked', $7) ON CONFLICT DO NOTHING;
 
 -- name: SettleClosing :exec
 INSERT INTO closing (id, dealer_id, lead_id, reason, details, asked_by, asked_at, state, decided_by, decided_at, due_at, decision_note_id)

@@ -1,0 +1,181 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/sdk/client"
+	"golang.org/x/time/rate"
+
+	"github.com/doorbell-ilm/doorbell/api/gen"
+	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/workflows"
+)
+
+// Options are what the API stands on.
+type Options struct {
+	Store *store.Store
+	// Leads asks the workflows. Posting and reading leads do without.
+	Leads workflows.Leads
+	// Temporal is asked for its health only.
+	Temporal client.Client
+	// Waker is told when there is something to tell Temporal. It never blocks.
+	Waker interface{ Wake() }
+	// PublicURL is where the server is reached. The addresses in answers are
+	// relative to its host and begin with its path.
+	PublicURL string
+	Log       *slog.Logger
+	Version   string
+	Registry  *prometheus.Registry
+	// Pages mounts the web pages beside the API; nil for none.
+	Pages func(*gin.Engine)
+	// Stopping is closed when the server begins to stop: the event streams end
+	// then, for which http.Server.Shutdown would wait. Nil means never.
+	Stopping <-chan struct{}
+
+	// PerSecond and Burst bound the requests of one key; zero means 100 and 200.
+	PerSecond float64
+	Burst     int
+	// InFlight bounds the requests that are worked on at once, event streams
+	// not counted; zero means 256.
+	InFlight int
+}
+
+// server holds the operations of openapi.yaml.
+type server struct {
+	store    *store.Store
+	leads    asker
+	temporal client.Client
+	waker    interface{ Wake() }
+	base     string // path before /v1
+	log      *slog.Logger
+	version  string
+	stopping <-chan struct{}
+
+	keys     *keyring
+	perKey   *limiters
+	perLead  *limiters
+	figures  *figures
+	feeds    *feeds
+	migrated checkedOnce
+}
+
+var (
+	_ gen.StrictServerInterface = (*server)(nil)
+	_ Raw                       = (*server)(nil)
+)
+
+// New returns the API on a router of its own. Its errors are mistakes of the
+// caller.
+func New(o Options) (*gin.Engine, error) {
+	s, err := newServer(o, o.Leads)
+	if err != nil {
+		return nil, err
+	}
+	return s.router(o)
+}
+
+func newServer(o Options, leads asker) (*server, error) {
+	if o.Store == nil || o.Waker == nil || o.Log == nil || o.Registry == nil {
+		return nil, errors.New("api: Store, Waker, Log and Registry are needed")
+	}
+	public, err := url.Parse(o.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("api: PublicURL: %w", err)
+	}
+	if o.PerSecond <= 0 {
+		o.PerSecond = 100
+	}
+	if o.Burst <= 0 {
+		o.Burst = 200
+	}
+	s := &server{
+		store: o.Store, leads: leads, temporal: o.Temporal, waker: o.Waker, log: o.Log, version: o.Version, stopping: o.Stopping,
+		base:   strings.TrimSuffix(public.Path, "/"),
+		keys:   newKeyring(o.Store),
+		perKey: newLimiters(rate.Limit(o.PerSecond), o.Burst),
+		// No person and no program works one lead faster than this; it keeps
+		// the history of a workflow from being filled from outside.
+		perLead: newLimiters(5, 50),
+	}
+	if s.figures, err = newFigures(o.Registry, o.Store); err != nil {
+		return nil, err
+	}
+	s.feeds = newFeeds(s)
+	return s, nil
+}
+
+// unbounded are the routes that must answer however busy the server is, and
+// the one that stays open.
+var unbounded = []string{"/healthz", "/readyz", "/metrics", "/v1/events"}
+
+func (s *server) router(o Options) (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode)
+	router := gin.New()
+	router.HandleMethodNotAllowed = true
+	// Nobody in front is believed about who is calling: nothing here decides
+	// by the address of the caller.
+	if err := router.SetTrustedProxies(nil); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	router.NoRoute(NoRoute)
+	router.NoMethod(NoMethod)
+	if o.InFlight <= 0 {
+		o.InFlight = 256
+	}
+	router.Use(s.observe, s.recovered, bounded(o.InFlight), timed)
+	err := Mount(router, Handlers{
+		Strict: s, Raw: s,
+		Before: []gin.HandlerFunc{s.authenticate},
+		Around: []gen.StrictMiddlewareFunc{s.onBehalf},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if o.Pages != nil {
+		o.Pages(router)
+	}
+	return router, nil
+}
+
+// bounded keeps requests from piling up behind a slow database: beyond so many
+// they are sent away at once.
+func bounded(most int) gin.HandlerFunc {
+	places := make(chan struct{}, most)
+	return func(c *gin.Context) {
+		if slices.Contains(unbounded, c.FullPath()) {
+			return
+		}
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			c.Next()
+		default:
+			Render(c, busy())
+		}
+	}
+}
+
+// json answers with a value that is no operation of gen.
+func answerJSON(c *gin.Context, status int, value any) {
+	c.Header("Cache-Control", "no-store")
+	c.JSON(status, value)
+}
+
+// address is where something is found on this server.
+func (s *server) address(path string) string { return s.base + path }
+
+func busy() *Problem {
+	p := newProblem(KindUnavailable, "The server has too much to do. Come back in a second.")
+	p.RetryAfter = retrySoon
+	return p
+}
+
+var _ http.Handler = (*gin.Engine)(nil)

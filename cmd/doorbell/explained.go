@@ -1,0 +1,105 @@
+package main
+
+// explanation says what a setting does and what a value of it looks like. The
+// form ends the sentence "it must be …".
+type explanation struct{ setting, does, form string }
+
+// explained lists all settings in the order in which --help and the README show
+// them.
+var explained = []explanation{
+	{
+		"DOORBELL_ADDR", "Address that the API and the pages listen on.",
+		"an address and a port such as 127.0.0.1:8080",
+	},
+	{
+		"DOORBELL_PUBLIC_URL", "Where customers and staff reach Doorbell; it stands in mails. serve and worker need it; dev makes it from the address.",
+		"an address such as https://leads.dealer.example, without anything behind the host",
+	},
+	{
+		"DOORBELL_SECRET", "Signs the links in mails; serve and worker need the same one. dev makes its own.",
+		"at least 32 characters, for example from: openssl rand -hex 32",
+	},
+	{
+		"DOORBELL_TRUSTED_PROXIES", "Networks of the proxies in front, separated by commas; only they are believed about who calls. Nobody by default.",
+		"networks or addresses such as 10.0.0.0/8,192.0.2.7",
+	},
+	{
+		"DATABASE_URL", "The Postgres database. dev starts a private one when it is not set.",
+		"an address such as postgres://user:password@host:5432/name",
+	},
+	{
+		"DOORBELL_DATABASE_CONNECTIONS", "Most connections to the database, for serve and for worker each.",
+		"a number from 4 to 500",
+	},
+	{
+		"TEMPORAL_ADDRESS", "Temporal's frontend. dev starts a private one when it is not set; elsewhere that means localhost:7233.",
+		"host and port such as temporal:7233",
+	},
+	{
+		"TEMPORAL_NAMESPACE", "Temporal's namespace; doorbell when it is not set.",
+		"a name such as doorbell",
+	},
+	{
+		"TEMPORAL_API_KEY, TEMPORAL_TLS, TEMPORAL_TLS_…, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE",
+		"The rest of the Temporal SDK's environment configuration: key, certificates, or a profile in its file.",
+		"as the Temporal SDK documents it",
+	},
+	{
+		"TEMPORAL_RETENTION", "How long the private Temporal of dev keeps the history of a finished lead.",
+		"a duration of at least 1h, such as 720h",
+	},
+	{
+		"DOORBELL_TASK_QUEUE", "Temporal's task queue; serve and worker need the same one.",
+		"letters, digits, dots, dashes and underscores",
+	},
+	{
+		"DOORBELL_WORKER_CACHE", "How many leads a worker keeps in memory between their tasks.",
+		"a number from 1 to 1000000",
+	},
+	{
+		"DOORBELL_BUILD_ID", "Turns on Temporal's worker versioning: open leads stay on the workers of the build that they began on.",
+		"a name such as a commit",
+	},
+	{
+		"SENDGRID_API_KEY", "Sends mail through SendGrid.",
+		"a key of SendGrid's API",
+	},
+	{
+		"SENDGRID_BASE_URL", "Another address of SendGrid's API, such as https://api.eu.sendgrid.com.",
+		"an address such as https://api.eu.sendgrid.com",
+	},
+	{
+		"SMTP_URL", "Sends mail through SMTP where SENDGRID_API_KEY is not set. With neither, dev puts mail into its mailbox.",
+		"an address such as smtp://user:password@host:587 or smtps://user:password@host:465",
+	},
+	{
+		"MAIL_FROM", "Sender of mails for dealers without an address of their own; worker needs it.",
+		"an address such as leads@dealer.example or Dealer <leads@dealer.example>",
+	},
+	{
+		"LOG_LEVEL", "debug, info, warn or error; info when it is not set, warn in dev.",
+		"debug, info, warn or error",
+	},
+	{
+		"LOG_FORMAT", "text or json.",
+		"text or json",
+	},
+	{
+		"DOORBELL_URL", "Server that the lead commands talk to; that of .doorbell/dev.json when it is not set.",
+		"an address such as https://leads.dealer.example, without anything behind the host",
+	},
+	{
+		"DOORBELL_API_KEY", "Key that the lead commands use; one of .doorbell/dev.json when it is not set.",
+		"a key as `doorbell key add` prints it",
+	},
+}
+
+// explanationOf returns what is said about a setting.
+func explanationOf(setting string) explanation {
+	for _, e := range explained {
+		if e.setting == setting {
+			return e
+		}
+	}
+	return explanation{}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// logger writes to standard error. standard is the level where LOG_LEVEL says
+// none.
+func (p *program) logger(s settings, standard slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: standard}
+	if s.LogLevel != nil {
+		options.Level = *s.LogLevel
+	}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(p.errs, options))
+	}
+	return slog.New(slog.NewTextHandler(p.errs, options))
+}
+
+// printJSON writes data as indented JSON.
+func (p *program) printJSON(data any) error {
+	text, err := json.MarshalIndent(data, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	return p.print("%s", text)
+}
+
+// printTable writes rows under each other in columns.
+func (p *program) printTable(rows [][]string) error {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		if _, err := fmt.Fprintln(w, strings.Join(row, "\t")); err != nil {
+			return fmt.Errorf("write the answer: %w", err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	return nil
+}
+
+// limitMemory tells the garbage collector of the container's limit, nine
+// tenths of it, so that it works harder before the kernel ends the process.
+// GOMEMLIMIT, where it is set, has said it already.
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	text, err := os.ReadFile("/sys/fs/cgroup/memory.max")
+	if err != nil {
+		return // no container, or one of another kind
+	}
+	limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	if err != nil || limit <= 0 || limit > math.MaxInt64/9 {
+		return // "max"
+	}
+	debug.SetMemoryLimit(limit / 10 * 9)
+}

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/google/uuid"
+
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// Scope says what an API key opens.
+type Scope string
+
+// The scopes. An intake key is bound to one source: it posts leads and reads
+// its own. An integration key does everything, on behalf of staff.
+const (
+	Intake      Scope = "intake"
+	Integration Scope = "integration"
+)
+
+// letters tell the scope of a key to whoever looks at it.
+var letters = map[Scope]string{Intake: "i", Integration: "a"}
+
+var keyForm = regexp.MustCompile(`^dbk_[ia]_[A-Za-z0-9_-]{43}$`)
+
+// shownOfKey is how much of a key is stored in the clear, to tell keys apart.
+const shownOfKey = 12
+
+// CreateKey makes an API key of a dealer and returns its secret, which is not
+// stored and cannot be shown again. source is that of an intake key, nil for
+// an integration key.
+func (s *Store) CreateKey(ctx context.Context, dealer uuid.UUID, name string, scope Scope, source *uuid.UUID) (secret string, err error) {
+	letter, known := letters[scope]
+	if !known || (scope == Intake) != (source != nil) {
+		return "", errors.New("create key: an intake key has a source, an integration key has none, and there are no other scopes")
+	}
+	bits := make([]byte, 32)
+	_, _ = rand.Read(bits) // never fails: it ends the program instead
+	secret = "dbk_" + letter + "_" + base64.RawURLEncoding.EncodeToString(bits)
+	err = s.InsertKey(ctx, db.InsertKeyParams{
+		ID: NewID(), DealerID: dealer, Name: name, Scope: string(scope), SourceID: source, Prefix: secret[:shownOfKey], Hash: KeyHash(secret),
+	})
+	if err != nil {
+		return "", fmt.Errorf("create key: %w", err)
+	}
+	return secret, nil
+}
+
+// KeyHash is what is stored of a key. A key is 256 random bits, so that a fast
+// hash is enough.
+func KeyHash(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+// LookUpKey returns the key that is not revoked, and notes once a minute that
+// it was used. It returns ErrNotFound for everything else, without asking the
+// database when the text cannot be a key.
+func (s *Store) LookUpKey(ctx context.Context, secret string) (db.KeyByHashRow, error) {
+	if !keyForm.MatchString(secret) {
+		return db.KeyByHashRow{}, ErrNotFound
+	}
+	row, err := s.KeyByHash(ctx, KeyHash(secret))
+	if err != nil {
+		return row, fmt.Errorf("key: %w", found(err))
+	}
+	if err := s.TouchKey(ctx, row.ID); err != nil {
+		return row, fmt.Errorf("key: %w", err)
+	}
+	return row, nil
+}

@@ -1,0 +1,94 @@
+package workflows_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorbell-ilm/doorbell/internal/testkit/dealership"
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/workflows"
+)
+
+func TestALongLifeGoesOnInANewRun(t *testing.T) {
+	t.Parallel()
+	d := dealership.Open(t, dealership.Options{})
+	ctx := context.Background()
+	id := d.Receive("website", captur)
+	first, err := d.Client.DescribeWorkflowExecution(ctx, workflows.ID(id), "")
+	require.NoError(t, err)
+	for i := range 2200 { // two events each; a run is asked to end at 4,096
+		name, payload := workflows.Wake, any(nil)
+		if i%100 == 99 {
+			name, payload = "attempt", map[string]any{"outcome": "no_answer"}
+		}
+		require.NoError(t, d.Client.SignalWorkflow(ctx, workflows.ID(id), "", name, payload))
+	}
+	run := first.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+	d.Await(func() bool {
+		w, err := d.Client.DescribeWorkflowExecution(ctx, workflows.ID(id), "")
+		return err == nil && w.GetWorkflowExecutionInfo().GetExecution().GetRunId() != run && len(d.State(id).Attempts) == 22
+	}, "the lead goes on in a new run and no signal is lost")
+	state := d.State(id)
+	require.NotNil(t, state.NextDeadline())
+	_, err = d.Ask(id, ownerOf(t, d, id), attempt(lead.Reached))
+	require.NoError(t, err)
+}
+
+func TestAClosedLeadIsReopenedByTheManagerOnly(t *testing.T) {
+	t.Parallel()
+	d := dealership.Open(t, dealership.Options{})
+	c := caller{t, d, d.Receive("website", captur)}
+	owner := ownerOf(t, d, c.id)
+	c.calls(lead.Refused)
+	c.closes(owner, "refused_call")
+	c.ask("manager@demo.example", process.Happening{What: process.DidDecide, Decide: &process.Decision{Approve: true}})
+	require.Equal(t, lead.Closed, d.State(c.id).Status)
+
+	reopen := process.Happening{What: process.DidReopen, Reopen: &process.Reopening{}}
+	_, err := d.Ask(c.id, owner, reopen)
+	var refusal *process.Refusal
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, process.NotAllowed, refusal.Code)
+	c.ask("manager@demo.example", reopen)
+	require.Equal(t, lead.Open, d.State(c.id).Status)
+	reopened := d.State(c.id)
+	require.NotNil(t, reopened.NextDeadline())
+	c.calls(lead.Reached)
+}
+
+// Two people at once: one wins, the other learns how things stand.
+func TestAClosingIsDecidedOnce(t *testing.T) {
+	t.Parallel()
+	d := dealership.Open(t, dealership.Options{})
+	c := caller{t, d, d.Receive("website", captur)}
+	c.calls(lead.Refused)
+	c.closes(ownerOf(t, d, c.id), "refused_call")
+	errs := make(chan error, 8)
+	for i := range cap(errs) {
+		go func() {
+			by := []string{"manager@demo.example", "director@demo.example"}[i%2]
+			_, err := d.Leads.Ask(context.Background(), c.id, process.Happening{
+				ID: uuid.NewString(), What: process.DidDecide, Actor: process.Actor(d.StaffID(by)), Decide: &process.Decision{Approve: i%4 < 2},
+			}, nil)
+			errs <- err
+		}()
+	}
+	won := 0
+	for range cap(errs) {
+		if err := <-errs; err == nil {
+			won++
+		}
+	}
+	require.Equal(t, 1, won)
+	decided := 0
+	for _, kind := range d.Events(c.id) {
+		if kind == "closing_approved" || kind == "closing_rejected" {
+			decided++
+		}
+	}
+	require.Equal(t, 1, decided)
+}
