@@ -112,7 +112,7 @@ func (a *action) run(ctx context.Context, prepare prepare) error {
 		return lookErr
 	case happened:
 		return nil
-	case refusal != nil:
+	case refusal != nil && a.lead.Step > 0:
 		return a.refused(ctx, refusal)
 	}
 	return a.notRunning(ctx, h)

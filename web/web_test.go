@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -44,6 +45,7 @@ type desk struct {
 	pages  *Pages
 	router *gin.Engine
 	woken  int
+	sent   atomic.Int32
 }
 
 // asker decides as the workflow's activity does, in real Postgres, and keeps
@@ -214,7 +216,10 @@ func with(header, value string) option {
 	return func(r *http.Request) { r.Header.Set(header, value) }
 }
 
+// send comes from another address each time, because one alone is held back.
 func (d *desk) send(r *http.Request, options ...option) *httptest.ResponseRecorder {
+	n := d.sent.Add(1)
+	r.RemoteAddr = fmt.Sprintf("10.0.%d.%d:4711", n/256, n%256)
 	for _, o := range options {
 		o(r)
 	}

@@ -2,11 +2,13 @@ package workflows_test
 
 import (
 	"flag"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -22,6 +24,8 @@ import (
 var record = flag.String("record", "", "the released version whose histories to record into testdata/replay/")
 
 const recorded = "testdata/replay"
+
+var quiet = sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 
 func TestRecordHistories(t *testing.T) {
 	t.Parallel()
@@ -49,7 +53,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			require.NoError(t, replayer().ReplayWorkflowHistoryFromJSONFile(nil, file))
+			require.NoError(t, replayer().ReplayWorkflowHistoryFromJSONFile(quiet, file))
 		})
 	}
 }
@@ -65,7 +69,7 @@ func TestAnIncompatibleChangeIsFoundOut(t *testing.T) {
 	changed.RegisterWorkflowWithOptions(func(ctx workflow.Context, _ any) error {
 		return workflow.Sleep(ctx, 1)
 	}, workflow.RegisterOptions{Name: workflows.LeadWorkflow})
-	require.Error(t, changed.ReplayWorkflowHistoryFromJSONFile(nil, files[0]))
+	require.Error(t, changed.ReplayWorkflowHistoryFromJSONFile(quiet, files[0]))
 }
 
 func replayer() worker.WorkflowReplayer {

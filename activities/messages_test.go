@@ -1,0 +1,232 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/doorbell-ilm/doorbell/activities"
+	"github.com/doorbell-ilm/doorbell/intake"
+	"github.com/doorbell-ilm/doorbell/internal/testkit"
+	"github.com/doorbell-ilm/doorbell/internal/testkit/sendgridtest"
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/message"
+	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/workflows"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+const grace = 10 * time.Minute
+
+// desk is a dealer with one lead whose messages wait, and a SendGrid.
+type desk struct {
+	t        *testing.T
+	store    *store.Store
+	messages *activities.Messages
+	provider *sendgridtest.Server
+	lead     string
+	pending  []string // ids of the lead's messages
+	auto     string   // id of the automatic response
+}
+
+func open(t *testing.T) *desk {
+	t.Helper()
+	t.Parallel()
+	ctx := context.Background()
+	s, err := store.Open(ctx, testkit.Database(t), store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	require.NoError(t, err)
+	testkit.SetClock(t, s.Pool, time.Date(2026, 11, 24, 10, 0, 0, 0, zone))
+	dealer, err := s.CreateDealer(ctx, store.NewDealer{
+		Name: "Autobedrijf De Linde", Language: "nl", MailFrom: "leads@delinde.example",
+		Staff: []store.NewStaff{
+			{Email: "sam@demo.example", Name: "Sam Visser", Role: lead.RoleSalesperson},
+			{Email: "manager@demo.example", Name: "Max Meijer", Role: lead.RoleSalesManager},
+		},
+		Sources: []store.NewSource{{Code: "website", Name: "Website", Party: lead.FirstParty}},
+	})
+	require.NoError(t, err)
+	src, err := s.SourceByCode(ctx, db.SourceByCodeParams{DealerID: dealer, Code: "website"})
+	require.NoError(t, err)
+	draft, _, err := intake.ParseJSON([]byte(`{"customer":{"last_name":"Boer","email":"jan@mail.example","phone":"0628419077"},"vehicle":{"make":"Renault","model":"Captur"},"comments":"written by a stranger"}`),
+		intake.Context{Country: "NL", Zone: zone, Now: time.Now()})
+	require.NoError(t, err)
+	got, err := s.Receive(ctx, store.Post{Dealer: dealer, Source: src.ID, ContentType: "application/json", Body: []byte("{}"),
+		Prospects: []store.Prospect{{Prospect: intake.Prospect{Position: 1, Draft: draft}}}})
+	require.NoError(t, err)
+
+	d := &desk{t: t, store: s, provider: sendgridtest.New(t), lead: got.Leads[0].ID.String()}
+	state, err := s.StateForStart(ctx, got.Leads[0].ID)
+	require.NoError(t, err)
+	stepped, err := s.Step(ctx, state, process.Happening{What: process.WasReceived})
+	require.NoError(t, err)
+	d.pending = stepped.Deliver
+	require.NoError(t, s.Pool.QueryRow(ctx, `SELECT id::text FROM message WHERE key = 'auto_response'`).Scan(&d.auto))
+	sender, err := message.Choose(message.Settings{SendGridKey: sendgridtest.Key, SendGridBaseURL: d.provider.URL, Timeout: 2 * time.Second})
+	require.NoError(t, err)
+	templates, err := message.Load()
+	require.NoError(t, err)
+	d.messages = &activities.Messages{
+		Store: s, Sender: sender, Templates: templates, PublicURL: "https://doorbell.example",
+		Secret: []byte("a secret of thirty-two characters"), From: message.Address{Email: "leads@delinde.example"}, Grace: grace,
+	}
+	return d
+}
+
+// deliver runs the activity once. wait is how long it asks to wait.
+func (d *desk) deliver(ids ...string) (fates []process.Delivery, wait time.Duration) {
+	d.t.Helper()
+	fates, err := d.messages.Deliver(context.Background(), workflows.DeliverInput{Lead: d.lead, Messages: ids})
+	var waiting *temporal.ApplicationError
+	if errors.As(err, &waiting) {
+		require.Equal(d.t, "waiting", waiting.Type(), waiting.Error())
+		return nil, waiting.NextRetryDelay()
+	}
+	require.NoError(d.t, err)
+	return fates, 0
+}
+
+func (d *desk) state(id string) string {
+	d.t.Helper()
+	var state string
+	require.NoError(d.t, d.store.Pool.QueryRow(context.Background(), `SELECT state FROM message WHERE id = $1`, uuid.MustParse(id)).Scan(&state))
+	return state
+}
+
+func (d *desk) pass(span time.Duration) { testkit.MoveClock(d.t, d.store.Pool, span) }
+
+func TestTheCustomerTheOwnerAndTheManagerHearOfALead(t *testing.T) {
+	d := open(t)
+	fates, wait := d.deliver(d.pending...)
+	require.Zero(t, wait)
+	require.Len(t, fates, 1, "only the customer's mail matters to the process")
+	require.True(t, fates[0].Auto)
+	require.Equal(t, process.Accepted, fates[0].Fate)
+	to := map[string]int{}
+	for _, m := range d.provider.Mails() {
+		to[m.To]++
+	}
+	require.Equal(t, map[string]int{"jan@mail.example": 1, "sam@demo.example": 1, "manager@demo.example": 1}, to)
+}
+
+func TestAMessageIsSentOnceHoweverOftenItIsDelivered(t *testing.T) {
+	d := open(t)
+	for range 3 {
+		_, wait := d.deliver(d.pending...)
+		require.Zero(t, wait)
+	}
+	require.Len(t, d.provider.Mails(), len(d.pending))
+}
+
+func TestTheAutoResponseRepeatsNothingThatAStrangerTyped(t *testing.T) {
+	d := open(t)
+	d.deliver(d.auto)
+	mail := d.provider.Mails()[0]
+	require.NotContains(t, mail.Text+mail.HTML+mail.Subject, "stranger")
+	require.NotContains(t, mail.Text+mail.HTML+mail.Subject, "Boer")
+}
+
+func TestABusyProviderIsAskedAgainWhenItSaid(t *testing.T) {
+	d := open(t)
+	d.provider.Script(sendgridtest.TooManyFor(7 * time.Second))
+	_, wait := d.deliver(d.auto)
+	require.InDelta(t, 7*time.Second, wait, float64(time.Second))
+	require.Equal(t, "pending", d.state(d.auto))
+	_, wait = d.deliver(d.auto)
+	require.Positive(t, wait, "not before its time")
+	d.pass(8 * time.Second)
+	fates, wait := d.deliver(d.auto)
+	require.Zero(t, wait)
+	require.Equal(t, process.Accepted, fates[0].Fate)
+	require.Len(t, d.provider.Mails(), 1)
+}
+
+func TestARefusedMailIsNotTriedAgain(t *testing.T) {
+	d := open(t)
+	d.provider.Script(sendgridtest.Status(400))
+	fates, wait := d.deliver(d.auto)
+	require.Zero(t, wait)
+	require.Equal(t, process.Failed, fates[0].Fate)
+	require.Equal(t, "failed", d.state(d.auto))
+	require.NotContains(t, fates[0].Code, "@")
+}
+
+// SendGrid knows no idempotency: a mail whose answer stayed away is sent once
+// more after a pause, and never a third time.
+func TestAnAmbiguousSendIsRepeatedOnce(t *testing.T) {
+	d := open(t)
+	d.provider.Script(sendgridtest.AcceptThenReset(), sendgridtest.AcceptThenReset())
+	_, wait := d.deliver(d.auto)
+	require.Equal(t, grace, wait)
+	require.Equal(t, "unknown", d.state(d.auto))
+	_, wait = d.deliver(d.auto)
+	require.Positive(t, wait)
+	d.pass(grace + time.Second)
+	fates, wait := d.deliver(d.auto)
+	require.Zero(t, wait)
+	require.Equal(t, process.Unknown, fates[0].Fate)
+	d.pass(24 * time.Hour)
+	d.deliver(d.auto)
+	require.Equal(t, 2, d.provider.Requests())
+}
+
+// A worker that is killed while it sends leaves a row that says so.
+func TestASenderThatDiedLeavesAnAmbiguousMessage(t *testing.T) {
+	d := open(t)
+	_, err := d.store.ClaimMessage(context.Background(), db.ClaimMessageParams{ID: uuid.MustParse(d.auto), StaleS: 60})
+	require.NoError(t, err)
+	_, wait := d.deliver(d.auto)
+	require.Positive(t, wait, "somebody may still be sending it")
+	require.Zero(t, d.provider.Requests())
+	d.pass(3 * time.Minute)
+	_, wait = d.deliver(d.auto)
+	require.Equal(t, grace, wait)
+	require.Equal(t, "unknown", d.state(d.auto))
+	d.pass(grace + time.Second)
+	fates, _ := d.deliver(d.auto)
+	require.Equal(t, process.Accepted, fates[0].Fate)
+	require.Len(t, d.provider.Mails(), 1)
+}
+
+func TestDoNotContactIsCheckedAtTheMomentOfSending(t *testing.T) {
+	d := open(t)
+	var dealer uuid.UUID
+	require.NoError(t, d.store.Pool.QueryRow(context.Background(), `SELECT dealer_id FROM lead`).Scan(&dealer))
+	require.NoError(t, d.store.InsertDoNotContact(context.Background(), db.InsertDoNotContactParams{
+		DealerID: dealer, Channel: "email", Normalised: "jan@mail.example", At: time.Now(),
+	}))
+	fates, wait := d.deliver(d.pending...)
+	require.Zero(t, wait)
+	require.Equal(t, process.Suppressed, fates[0].Fate)
+	for _, m := range d.provider.Mails() {
+		require.NotEqual(t, "jan@mail.example", m.To)
+	}
+}
+
+func TestOneSlowMailKeepsNoOtherFromGoing(t *testing.T) {
+	d := open(t)
+	d.provider.Script(sendgridtest.TooManyFor(time.Minute))
+	_, wait := d.deliver(d.pending...)
+	require.Positive(t, wait)
+	require.Len(t, d.provider.Mails(), len(d.pending)-1)
+}
+
+func TestErrorsForTemporalHoldNoAddress(t *testing.T) {
+	d := open(t)
+	d.store.Pool.Close()
+	_, err := d.messages.Deliver(context.Background(), workflows.DeliverInput{Lead: d.lead, Messages: d.pending})
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), "@")
+	require.False(t, strings.Contains(err.Error(), "postgres://"))
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.temporal.io/sdk/client"
+
+	"github.com/doorbell-ilm/doorbell/api"
+	"github.com/doorbell-ilm/doorbell/relay"
+	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/web"
+	"github.com/doorbell-ilm/doorbell/workflows"
+)
+
+// How long clients and a stop may take. A request is answered within ten
+// seconds, whatever happens behind it.
+const (
+	headerPatience = 10 * time.Second
+	bodyPatience   = 30 * time.Second
+	idlePatience   = 2 * time.Minute
+	stopPatience   = 20 * time.Second
+	drainPatience  = 10 * time.Second
+	mostHeader     = 32 << 10 // bytes
+)
+
+// door is what the outside sees: the API and the pages on one listener, and
+// beside them the relay, which tells Temporal what the API has stored.
+type door struct {
+	listener net.Listener
+	server   *http.Server
+	store    *store.Store
+	relay    *relay.Relay
+	stopping chan struct{}
+	log      *slog.Logger
+}
+
+// doorOptions are what a door stands on.
+type doorOptions struct {
+	settings   settings
+	temporal   client.Client
+	listener   net.Listener
+	dev        bool
+	temporalUI string // for links on the pages of dev
+	log        *slog.Logger
+}
+
+// listen begins to listen. Nothing is answered before the door runs.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is taken by another program (`ss -ltnp` says by which): stop that one, or choose another address with DOORBELL_ADDR", address)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %s: %w; choose another address with DOORBELL_ADDR", address, err)
+	}
+	return listener, nil
+}
+
+// openDoor puts the door together; run opens it.
+func openDoor(ctx context.Context, o doorOptions) (*door, error) {
+	s, err := store.Open(ctx, o.settings.DatabaseURL, store.Options{Connections: o.settings.Connections, Name: "doorbell serve"})
+	if err != nil {
+		return nil, err
+	}
+	d := &door{listener: o.listener, store: s, stopping: make(chan struct{}), log: o.log}
+	leads := workflows.Leads{Client: o.temporal, Queue: o.settings.TaskQueue}
+	d.relay = relay.New(s, leads, o.log)
+
+	figures := prometheus.NewRegistry()
+	figures.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	pages := &web.Pages{
+		Store: s, Asker: leads, Secret: []byte(o.settings.Secret), Dev: o.dev, PublicURL: o.settings.PublicURL,
+		TemporalUI: o.temporalUI, Log: o.log, Wake: d.relay.Wake,
+	}
+	router, err := api.New(api.Options{
+		Store: s, Leads: leads, Temporal: o.temporal, Waker: d.relay, PublicURL: o.settings.PublicURL, Log: o.log,
+		Version: version, Registry: figures, Pages: func(r *gin.Engine) { pages.Mount(r) }, Stopping: d.stopping,
+	})
+	if err == nil {
+		err = router.SetTrustedProxies(o.settings.TrustedProxies)
+	}
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("put the API together: %w", err)
+	}
+	d.server = &http.Server{
+		Handler: router, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience, IdleTimeout: idlePatience, MaxHeaderBytes: mostHeader,
+		ErrorLog: slog.NewLogLogger(atLeastWarn{o.log.Handler()}, slog.LevelDebug), // what clients do wrong is not news
+	}
+	return d, nil
+}
+
+// run answers until ctx ends, then lets what is under way finish and tells
+// Temporal the last of it.
+func (d *door) run(ctx context.Context) error {
+	defer d.store.Close()
+	relaying, stopRelay := context.WithCancel(context.WithoutCancel(ctx))
+	relayed := make(chan struct{})
+	go func() { defer close(relayed); d.relay.Run(relaying) }()
+	defer func() { stopRelay(); <-relayed }()
+
+	served := make(chan error, 1)
+	go func() { served <- d.server.Serve(d.listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("the API ended by itself: %w", err)
+	case <-ctx.Done():
+	}
+	close(d.stopping)
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
+	if err := d.server.Shutdown(patience); err != nil {
+		d.log.Warn("requests were cut off: they took too long", "error", err)
+		_ = d.server.Close()
+	}
+	d.drain(ctx)
+	return nil
+}
+
+// drain tells Temporal what is left in the outbox. What it does not get
+// through with is found there by the next process.
+func (d *door) drain(ctx context.Context) {
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
+	defer cancel()
+	for {
+		if n, err := d.relay.Drain(patience); n == 0 || err != nil {
+			return
+		}
+	}
+}
+
+// urlOf is the address of a listener as a browser on this machine wants it.
+func urlOf(listener net.Listener) string {
+	address := listener.Addr().String()
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		address = net.JoinHostPort("127.0.0.1", port)
+	}
+	return "http://" + strings.Replace(address, "[::1]", "localhost", 1)
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/doorbell-ilm/doorbell/message"
+	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/worker"
+)
+
+type workerCommand struct{}
+
+// Help is shown below the summary.
+func (*workerCommand) Help() string {
+	return "Needs the database, Temporal and a way to send mail. Any number of these may run. SIGTERM lets what is under way finish, " +
+		"for at most half a minute. It listens nowhere; `doorbell doctor` tells whether it works."
+}
+
+// Run works until a signal comes.
+func (c *workerCommand) Run(ctx context.Context, p *program) error {
+	s, err := readSettings(p.env)
+	if err != nil {
+		return err
+	}
+	if err := s.require("DATABASE_URL", "DOORBELL_SECRET", "DOORBELL_PUBLIC_URL", "MAIL_FROM"); err != nil {
+		return err
+	}
+	log := p.logger(s, slog.LevelInfo)
+	options, err := temporalOptions(p.env, log)
+	if err != nil {
+		return err
+	}
+	temporal, err := openTemporal(options)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	w, err := openWork(ctx, workOptions{settings: s, temporal: temporal, log: log})
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if err := w.start(ctx); err != nil {
+		return nil //nolint:nilerr // told to stop before Temporal was there
+	}
+	log.Info("working", "queue", s.TaskQueue, "mail", w.sender.Name(), "version", version)
+	<-ctx.Done()
+	w.stop()
+	log.Info("stopped")
+	return nil
+}
+
+// work is a worker and what it works with.
+type work struct {
+	store   *store.Store
+	sender  message.Sender
+	options worker.Options
+	worker  *worker.Worker
+	log     *slog.Logger
+}
+
+// workOptions are what a worker stands on.
+type workOptions struct {
+	settings settings
+	temporal client.Client
+	dev      bool // without mail settings mail goes into the mailbox
+	log      *slog.Logger
+}
+
+func openWork(ctx context.Context, o workOptions) (*work, error) {
+	s, err := store.Open(ctx, o.settings.DatabaseURL, store.Options{Connections: o.settings.Connections, Name: "doorbell worker"})
+	if err != nil {
+		return nil, err
+	}
+	w := &work{store: s, log: o.log}
+	mail := message.Settings{SendGridKey: o.settings.SendGridKey, SendGridBaseURL: o.settings.SendGridBaseURL, SMTPURL: o.settings.SMTPURL}
+	if o.dev {
+		mail.Mailbox = s
+	}
+	if w.sender, err = message.Choose(mail); err != nil {
+		s.Close()
+		return nil, usageError{err.Error()}
+	}
+	templates, err := message.Load()
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("load the mail templates: %w", err)
+	}
+	w.options = worker.Options{
+		Client: o.temporal, Store: s, Sender: w.sender, Templates: templates, PublicURL: o.settings.PublicURL,
+		Secret: []byte(o.settings.Secret), From: o.settings.from(), Queue: o.settings.TaskQueue, Cache: o.settings.WorkerCache, BuildID: o.settings.BuildID,
+	}
+	return w, nil
+}
+
+// The pauses between tries to reach Temporal.
+const (
+	firstPause = 500 * time.Millisecond
+	mostPause  = 10 * time.Second
+)
+
+// start returns when the worker works. As long as Temporal is away it tries
+// again; it gives up only when ctx ends.
+func (w *work) start(ctx context.Context) error {
+	for pause := firstPause; ; pause = min(2*pause, mostPause) {
+		w.worker = worker.New(w.options) // one that failed cannot be started again
+		err := w.worker.Start()
+		if err == nil {
+			return nil
+		}
+		w.log.Warn("Temporal cannot be reached or does not know the namespace; trying again", "error", err)
+		if err := wait(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+func (w *work) stop()  { w.worker.Stop() }
+func (w *work) close() { w.store.Close() }
+
+// wait returns early, with the context's error, when the context ends.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
