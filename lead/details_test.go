@@ -14,7 +14,7 @@ import (
 
 const otherLead = "0192d0a4-7c1e-7b3f-9a55-3f1c2b7d9e10"
 
-// today is a Sunday in a leap year's neighbour: 2027-11-23 is the last day of
+// today is the dealer's date of the closings; 2027-11-23 is the last day of
 // the twelve months.
 var today = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 

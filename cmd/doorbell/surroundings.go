@@ -34,11 +34,16 @@ func (p *program) printJSON(data any) error {
 	return p.print("%s", text)
 }
 
-// printTable writes rows under each other in columns.
+// printTable writes rows under each other in columns, without what would act
+// on a terminal.
 func (p *program) printTable(rows [][]string) error {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		if _, err := fmt.Fprintln(w, strings.Join(row, "\t")); err != nil {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = strings.ReplaceAll(visible(cell), "\n", " ")
+		}
+		if _, err := fmt.Fprintln(w, strings.Join(cells, "\t")); err != nil {
 			return fmt.Errorf("write the answer: %w", err)
 		}
 	}

@@ -1,0 +1,423 @@
+package process_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/policy"
+	"github.com/doorbell-ilm/doorbell/process"
+)
+
+// tester is what *testing.T and *rapid.T have in common.
+type tester interface {
+	require.TestingT
+	Helper()
+}
+
+// life is one lead from the doorbell on, with the time moved by the test. It
+// does with the process what the workflow does: one thing at a time, and at
+// the earliest deadline a look at the clock.
+type life struct {
+	t     tester
+	world process.World
+	state process.State
+	last  process.Outcome // of the latest happening
+
+	events []process.Event // since the test looked last
+	mails  []process.Mail  // since the test looked last
+	keys   map[string]bool // of every mail there ever was
+	ids    int             // given so far
+}
+
+const (
+	leadID  = "0192d0a4-7c1e-7b3f-9a55-000000000001"
+	otherID = "0192d0a4-7c1e-7b3f-9a55-3f1c2b7d9e10"
+)
+
+// everybody is the staff of the test's dealer, in the order of the rotation.
+func everybody() []process.Person {
+	person := func(id string, role lead.Role) process.Person {
+		return process.Person{ID: id, Email: id + "@demo.example", Role: role}
+	}
+	return []process.Person{
+		person("ann", lead.RoleSalesperson), person("bob", lead.RoleSalesperson), person("cas", lead.RoleSalesperson),
+		person("kim", lead.RoleBDC), person("mia", lead.RoleSalesManager), person("gus", lead.RoleGeneralManager),
+		person("max", lead.RoleMarketer),
+	}
+}
+
+func parse(t tester, src string) *policy.Policy {
+	t.Helper()
+	p, err := policy.Parse([]byte(src))
+	require.NoError(t, err)
+	return p
+}
+
+func standard(t tester) *policy.Policy {
+	t.Helper()
+	return parse(t, string(policy.Standard()))
+}
+
+// yardstick is a policy in short: open on weekdays from nine to six, with one
+// track whose lines are given.
+func yardstick(t tester, phases string, track ...string) *policy.Policy {
+	t.Helper()
+	src := "timezone: Europe/Amsterdam\ncountry: NL\nphases: " + phases + "\ncalendar: {open: {mon-fri: [\"09:00-18:00\"]}}\n" +
+		"tracks:\n  standard:\n    contact: []\n"
+	for _, line := range track {
+		src += "    " + line + "\n"
+	}
+	return parse(t, src)
+}
+
+// rings is a life that begins with a web lead of a portal, received at a local
+// time such as "2026-11-23 10:00" (a Monday). Changes are made before it rings.
+func rings(t tester, p *policy.Policy, at string, changes ...func(*life)) *life {
+	t.Helper()
+	l := &life{t: t, keys: map[string]bool{}}
+	l.world = process.World{Policy: p, Reasons: lead.Shipped(), Staff: everybody()}
+	l.world.Now = l.at(at)
+	l.world.Subject = policy.Subject{Party: lead.ThirdParty, Source: "portal", Channel: lead.Web, Request: lead.TestDrive, ReceivedAt: l.world.Now}
+	l.state = process.State{
+		Lead: leadID, Dealer: otherID, Source: "portal", PolicyVersion: 1, ReasonVersion: 1,
+		Phase: p.Phases[0], Stage: lead.New, Status: lead.Open, ReceivedAt: l.world.Now,
+		Reach: process.Reach{Phone: true, Email: true},
+	}
+	for _, change := range changes {
+		change(l)
+	}
+	require.Nil(t, l.do(process.Happening{What: process.WasReceived}).Refused)
+	return l
+}
+
+func withoutPhone(l *life) { l.state.Reach.Phone = false }
+
+func withoutEmail(l *life) { l.state.Reach.Email = false }
+
+func withStaff(ids ...string) func(*life) {
+	return func(l *life) {
+		l.world.Staff = slices.DeleteFunc(l.world.Staff, func(p process.Person) bool { return !slices.Contains(ids, p.ID) })
+	}
+}
+
+// lateBy is for a lead whose workflow begins late.
+func lateBy(d time.Duration) func(*life) { return func(l *life) { l.world.Now = l.world.Now.Add(d) } }
+
+func (l *life) at(local string) time.Time {
+	l.t.Helper()
+	at, err := time.ParseInLocation("2006-01-02 15:04", local, l.world.Policy.Zone)
+	require.NoError(l.t, err)
+	return at.UTC()
+}
+
+func (l *life) local(at time.Time) string {
+	if at.IsZero() {
+		return "never"
+	}
+	return at.In(l.world.Policy.Zone).Format("2006-01-02 15:04")
+}
+
+// do has something happen now and checks what holds for every step whatever
+// happens.
+func (l *life) do(h process.Happening) process.Outcome {
+	l.t.Helper()
+	before := written(l.t, l.state)
+	world := fmt.Sprint(l.world.Staff)
+	out := process.Step(l.world, l.state, h)
+	require.JSONEq(l.t, before, written(l.t, l.state), "a step never changes what it was given")
+	require.Equal(l.t, world, fmt.Sprint(l.world.Staff))
+	l.check(h, out)
+	if out.Assigned != "" { // as the store does, to the end of the rotation
+		i := slices.IndexFunc(l.world.Staff, func(p process.Person) bool { return p.ID == out.Assigned })
+		l.world.Staff = slices.Concat(l.world.Staff[:i], l.world.Staff[i+1:], l.world.Staff[i:i+1])
+	}
+	l.events = append(l.events, out.Events...)
+	l.mails = append(l.mails, out.Mails...)
+	l.state, l.last = out.State, out
+	return out
+}
+
+// kinds are those of the timeline in the API, and refused.
+var kinds = strings.Fields(`received duplicate_linked auto_response_sent assigned reminded escalated step_skipped attempt_due attempt_logged
+	message_sent message_delivered message_bounced message_received message_failed note_added appointment_set appointment_confirmed
+	appointment_moved appointment_cancelled appointment_outcome closing_refused closing_proposed closing_approved closing_rejected
+	phase_changed parked resumed closed reopened follow_up_started follow_up_done erased refused`)
+
+func (l *life) check(h process.Happening, out process.Outcome) {
+	l.t.Helper()
+	was, is := l.state, out.State
+
+	after := is
+	after.Step = was.Step
+	changed := written(l.t, after) != written(l.t, was)
+	steps := int64(0)
+	if changed || len(out.Events) > 0 || len(out.Mails) > 0 || out.Deliver {
+		steps = 1
+	}
+	require.Equal(l.t, was.Step+steps, is.Step, "whatever changed is one step")
+	if out.Refused != nil {
+		require.False(l.t, changed, "what is refused changes nothing")
+		require.Empty(l.t, out.Mails)
+		require.NotEmpty(l.t, out.Refused.Message)
+	}
+
+	var read process.State
+	require.NoError(l.t, json.Unmarshal([]byte(written(l.t, is)), &read))
+	require.Equal(l.t, written(l.t, is), written(l.t, read), "a state is what its JSON says")
+
+	for _, e := range out.Events {
+		require.Contains(l.t, kinds, e.Kind)
+		require.NotEmpty(l.t, e.Actor)
+		if late, told := e.Data["late_s"]; told {
+			require.GreaterOrEqual(l.t, late, 0)
+			if due, ok := e.Data["due_at"].(time.Time); ok && e.Data["kind"] != string(process.LiveResponse) {
+				require.False(l.t, e.Kind == "escalated" && due.After(l.world.Now), "never early: %v", e)
+			}
+		}
+	}
+	for _, m := range out.Mails {
+		if m.Ledger == "" {
+			require.False(l.t, l.keys[m.Key], "the key %s is unique", m.Key)
+			l.keys[m.Key] = true
+		}
+		if m.Staff != "" {
+			require.True(l.t, slices.ContainsFunc(l.world.Staff, func(p process.Person) bool { return p.ID == m.Staff }), "%v is told to somebody", m)
+		}
+	}
+
+	switch {
+	case is.Status == lead.Closed:
+		require.Empty(l.t, is.Clocks, "a closed lead has no clocks")
+		require.Nil(l.t, is.Appointment)
+		if was.Status == lead.Closed {
+			require.Empty(l.t, out.Mails, "a closed lead sends nothing more")
+		}
+	case is.Step > 0:
+		require.NotNil(l.t, is.NextDeadline(), "an open lead has a next deadline")
+		require.True(l.t, slices.ContainsFunc(is.Clocks, func(c process.Clock) bool { return c.Kind.Visible() }), "that people see")
+		for _, c := range is.Clocks {
+			require.False(l.t, c.Next.IsZero())
+			require.False(l.t, c.Due.Before(c.Start) && c.Kind != process.CallAttempt && c.Kind != process.LiveResponse && c.Kind != process.FollowUp, "%v", c)
+		}
+		if len(l.world.Staff) > 0 {
+			require.True(l.t, slices.ContainsFunc(l.world.Staff, func(p process.Person) bool { return p.ID == is.Owner }) || out.Refused != nil,
+				"an open lead has an owner who is here, not %q", is.Owner)
+		}
+	}
+	require.Equal(l.t, is.Stage == lead.Parked, !is.ParkedUntil.IsZero())
+	require.Equal(l.t, is.Status == lead.Closing, is.Proposal != nil)
+	require.False(l.t, h.What != process.DidAttempt && out.Counted)
+}
+
+func written(t tester, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(b)
+}
+
+// until moves the time to a local instant; on the way the process looks at
+// the clock whenever it asked for it.
+func (l *life) until(local string) *life {
+	l.t.Helper()
+	l.to(l.at(local))
+	return l
+}
+
+// advance moves the time by a duration such as "15m".
+func (l *life) advance(d string) *life {
+	l.t.Helper()
+	span, err := time.ParseDuration(d)
+	require.NoError(l.t, err)
+	l.to(l.world.Now.Add(span))
+	return l
+}
+
+func (l *life) to(target time.Time) {
+	l.t.Helper()
+	for range 100_000 {
+		c := l.state.NextDeadline()
+		if c == nil || c.Next.After(target) {
+			l.world.Now = target
+			return
+		}
+		if c.Next.After(l.world.Now) {
+			l.world.Now = c.Next
+		}
+		l.do(process.Happening{What: process.WasDue})
+	}
+	require.Fail(l.t, "the clock does not come to rest")
+}
+
+// outage moves the time while nothing looks at the clock, and then looks once.
+func (l *life) outage(local string) process.Outcome {
+	l.t.Helper()
+	l.world.Now = l.at(local)
+	l.forget()
+	return l.do(process.Happening{What: process.WasDue})
+}
+
+// id gives a new id.
+func (l *life) id() string {
+	l.ids++
+	return fmt.Sprintf("0192d0a4-7c1e-7b3f-9a55-%012d", 1000+l.ids)
+}
+
+// does has it happen and requires that it is not refused.
+func (l *life) does(who string, h process.Happening) *life {
+	l.t.Helper()
+	h.ID, h.Actor = l.id(), process.Actor(who)
+	out := l.do(h)
+	require.Nil(l.t, out.Refused)
+	return l
+}
+
+// refuses has it happen and requires that it is refused.
+func (l *life) refuses(who string, h process.Happening) *process.Refusal {
+	l.t.Helper()
+	h.ID, h.Actor = l.id(), process.Actor(who)
+	out := l.do(h)
+	require.NotNil(l.t, out.Refused)
+	require.Empty(l.t, out.Events)
+	return out.Refused
+}
+
+func call(outcome lead.Outcome) process.Happening {
+	return process.Happening{What: process.DidAttempt, Attempt: &process.AttemptMade{Channel: lead.Phone, Direction: lead.Out, Outcome: outcome}}
+}
+
+// attempt is a call by the owner that ended so.
+func (l *life) attempt(outcome lead.Outcome) *life {
+	l.t.Helper()
+	return l.does(l.state.Owner, call(outcome))
+}
+
+// mailed is a mail by the owner with a template.
+func (l *life) mailed(template string) *life {
+	l.t.Helper()
+	return l.does(l.state.Owner, process.Happening{What: process.DidMessage, Message: &process.MessageAsked{ID: l.id(), Template: template}})
+}
+
+// booked is an appointment of an hour that the owner sets.
+func (l *life) booked(kind lead.AppointmentKind, local string) *life {
+	l.t.Helper()
+	return l.does(l.state.Owner, process.Happening{What: process.DidAppointment, Appointment: &process.AppointmentAction{
+		Verb: process.SetIt, ID: l.id(), Kind: kind, StartsAt: l.at(local), Minutes: 60,
+	}})
+}
+
+// appointment does something with the appointment that there is.
+func (l *life) appointment(verb process.AppointmentVerb, change ...func(*process.AppointmentAction)) process.Happening {
+	l.t.Helper()
+	require.NotNil(l.t, l.state.Appointment)
+	a := &process.AppointmentAction{Verb: verb, ID: l.state.Appointment.ID}
+	for _, c := range change {
+		c(a)
+	}
+	return process.Happening{What: process.DidAppointment, Appointment: a}
+}
+
+// told is the outcome of the appointment, by the owner.
+func (l *life) told(outcome lead.AppointmentOutcome) *life {
+	l.t.Helper()
+	return l.does(l.state.Owner, l.appointment(process.OutcomeOf, func(a *process.AppointmentAction) { a.Outcome = outcome }))
+}
+
+func closing(reason string, details map[string]string) process.Happening {
+	return process.Happening{What: process.DidClose, Close: &process.ClosingAsked{ID: otherID, Reason: reason, Details: details}}
+}
+
+func decision(approve bool) process.Happening {
+	return process.Happening{What: process.DidDecide, Decide: &process.Decision{Approve: approve}}
+}
+
+func (l *life) forget() { l.events, l.mails = nil, nil }
+
+// heard tells who was told what since the test looked last: "mia: escalation
+// 2/3 by email, sms, screen". What is held back says until when.
+func (l *life) heard() []string {
+	lines, said := []string{}, ""
+	for _, m := range l.mails {
+		who := m.Staff
+		if who == "" {
+			who = "customer"
+		}
+		says := who + ": " + m.Template
+		if m.Step > 0 {
+			says += fmt.Sprintf(" %d/%d", m.Step, m.Steps)
+		}
+		if !m.NotBefore.IsZero() {
+			says += " from " + l.local(m.NotBefore)
+		}
+		if n := len(lines); n > 0 && says == said {
+			lines[n-1] += ", " + string(m.Channel)
+			continue
+		}
+		lines, said = append(lines, says+" by "+string(m.Channel)), says
+	}
+	l.mails = nil
+	return lines
+}
+
+// happened tells the kinds of the timeline's new entries, and forgets them.
+func (l *life) happened() []string {
+	list := []string{}
+	for _, e := range l.events {
+		list = append(list, e.Kind)
+	}
+	l.events = nil
+	return list
+}
+
+// entry returns the data of the latest entry of a kind since the test looked
+// last.
+func (l *life) entry(kind string) map[string]any {
+	l.t.Helper()
+	for _, e := range slices.Backward(l.events) {
+		if e.Kind == kind {
+			return e.Data
+		}
+	}
+	require.Fail(l.t, "no "+kind+" on the timeline")
+	return nil
+}
+
+// due tells when people see a deadline, "never" when there is none.
+func (l *life) due(k process.Kind) string {
+	c := l.state.Clock(k)
+	if c == nil {
+		return "never"
+	}
+	return l.local(c.Due)
+}
+
+func (l *life) absent(id, from, until string) {
+	l.t.Helper()
+	for i := range l.world.Staff {
+		if l.world.Staff[i].ID == id {
+			l.world.Staff[i].Absent = []process.Period{{From: l.at(from), Until: l.at(until)}}
+		}
+	}
+}
+
+func (l *life) leaves(id string) {
+	l.world.Staff = slices.DeleteFunc(slices.Clone(l.world.Staff), func(p process.Person) bool { return p.ID == id })
+}
+
+func TestAStateIsWhatItsJSONSays(t *testing.T) {
+	t.Parallel()
+	l := rings(t, standard(t), "2026-11-23 10:00").advance("40m").attempt(lead.Reached).booked(lead.DriveTest, "2026-11-25 14:00")
+	l.does("ann", closing("already_in_contact", map[string]string{"with": otherID}))
+	require.Equal(t, lead.Closing, l.state.Status)
+	var read process.State
+	require.NoError(t, json.Unmarshal([]byte(written(t, l.state)), &read))
+	require.Equal(t, l.state, read)
+}
