@@ -222,4 +222,6 @@ func (r leadReply) VisitSendMessageResponse(w http.ResponseWriter) error { retur
 func (r leadReply) VisitSetAppointmentResponse(w http.ResponseWriter) error { return r.write(w) }
 
 // VisitTellAppointmentOutcomeResponse sends the lead.
-func (r leadReply) VisitTellAppointmentOutcomeResponse(w http.ResponseWriter) error { return r.write(w) }
+func (r leadReply) VisitTellAppointmentOutcomeResponse(w http.ResponseWriter) error {
+	return r.write(w)
+}

@@ -50,7 +50,9 @@ func badCursor() *Problem {
 }
 
 // notThere reports whether err says that a row does not exist.
-func notThere(err error) bool { return errors.Is(err, pgx.ErrNoRows) || errors.Is(err, store.ErrNotFound) }
+func notThere(err error) bool {
+	return errors.Is(err, pgx.ErrNoRows) || errors.Is(err, store.ErrNotFound)
+}
 
 // filled returns a pointer to the text, nil when there is none.
 func filled[S ~string](text S) *S {

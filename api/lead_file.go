@@ -220,7 +220,9 @@ func (f *files) closing(l *db.Lead) (*gen.Closing, error) {
 	return &out, nil
 }
 
-func ends(e lead.Effect) bool { return e == lead.EndsLost || e == lead.EndsDropped || e == lead.EndsWon }
+func ends(e lead.Effect) bool {
+	return e == lead.EndsLost || e == lead.EndsDropped || e == lead.EndsWon
+}
 
 // doubleClosing tells how a lead closed that was linked when it came in: by
 // itself, with the running lead as its evidence.

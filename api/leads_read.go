@@ -60,7 +60,7 @@ type leadPlace struct {
 // ListLeads lists the leads that match every filter.
 func (s *server) ListLeads(ctx context.Context, r gen.ListLeadsRequestObject) (gen.ListLeadsResponseObject, error) {
 	who := callerOf(ctx)
-	sort := gen.NextDeadline
+	sort := gen.LeadSortNextDeadline
 	if r.Params.Sort != nil {
 		sort = *r.Params.Sort
 	}
@@ -72,8 +72,8 @@ func (s *server) ListLeads(ctx context.Context, r gen.ListLeadsRequestObject) (g
 	page := db.LeadPageParams{
 		DealerID: who.dealer, OwnSource: who.source, Source: r.Params.Source, Overdue: r.Params.Overdue, Words: words, Digits: digits,
 		Statuses: texts(r.Params.Status), Stages: texts(r.Params.Stage), Most: limit + 1,
-		ByDeadline: sort == gen.NextDeadline || sort == gen.NextDeadlineLast,
-		Backwards:  sort == gen.NextDeadlineLast || sort == gen.NewestFirst,
+		ByDeadline: sort == gen.LeadSortNextDeadline || sort == gen.LeadSortNextDeadlineLast,
+		Backwards:  sort == gen.LeadSortNextDeadlineLast || sort == gen.LeadSortNewestFirst,
 	}
 	after, given, err := placeOf[leadPlace](r.Params.Cursor)
 	if err != nil {
@@ -192,4 +192,3 @@ func (s *server) leadsOf(ctx context.Context, q *db.Queries, dealer uuid.UUID, i
 	}
 	return out, nil
 }
-

@@ -178,8 +178,8 @@ func (l *life) check(h process.Happening, out process.Outcome) {
 		require.NotEmpty(l.t, e.Actor)
 		if late, told := e.Data["late_s"]; told {
 			require.GreaterOrEqual(l.t, late, 0)
-			if due, ok := e.Data["due_at"].(time.Time); ok && e.Data["kind"] != string(process.LiveResponse) {
-				require.False(l.t, e.Kind == "escalated" && due.After(l.world.Now), "never early: %v", e)
+			if e.Kind != "reminded" { // which tells of what is due later
+				require.False(l.t, e.Data["due_at"].(time.Time).After(l.world.Now), "never early: %v", e)
 			}
 		}
 	}
@@ -357,11 +357,12 @@ func (l *life) heard() []string {
 		if !m.NotBefore.IsZero() {
 			says += " from " + l.local(m.NotBefore)
 		}
-		if n := len(lines); n > 0 && says == said {
+		about := says + m.Key[:max(0, strings.LastIndex(m.Key, "/"))]
+		if n := len(lines); n > 0 && about == said {
 			lines[n-1] += ", " + string(m.Channel)
 			continue
 		}
-		lines, said = append(lines, says+" by "+string(m.Channel)), says
+		lines, said = append(lines, says+" by "+string(m.Channel)), about
 	}
 	l.mails = nil
 	return lines

@@ -194,10 +194,7 @@ func (t *turn) alert(template, subject, staff string, through []policy.Channel, 
 	}
 	about := t.key(subject, staff) + "/"
 	t.alerts = slices.DeleteFunc(t.alerts, func(o Mail) bool { return strings.HasPrefix(o.Key, about) })
-	for i, c := range through {
-		if slices.Contains(through[:i], c) {
-			continue
-		}
+	for _, c := range through {
 		t.alerts = append(t.alerts, Mail{
 			Key: about + string(c), Template: template, Channel: lead.Channel(c), Staff: staff, Step: step, Steps: steps, Ref: ref,
 		})

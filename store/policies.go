@@ -55,6 +55,27 @@ func (s *Store) Policy(ctx context.Context, q *db.Queries, dealer uuid.UUID, ver
 	return p, nil
 }
 
+// PutPolicy stores a new version of the dealer's policy, whose text was
+// checked, and returns it. Two at once become two versions.
+func (s *Store) PutPolicy(ctx context.Context, dealer, staff uuid.UUID, text string) (db.Policy, error) {
+	var row db.Policy
+	err := s.InTx(ctx, func(q *db.Queries) error {
+		if err := q.LockPerson(ctx, "policy "+dealer.String()); err != nil {
+			return err
+		}
+		version, err := q.InsertPolicy(ctx, db.InsertPolicyParams{DealerID: dealer, Text: text, CreatedBy: &staff})
+		if err != nil {
+			return err
+		}
+		row, err = q.GetPolicy(ctx, db.GetPolicyParams{DealerID: dealer, Version: version})
+		return err
+	})
+	if err != nil {
+		return row, fmt.Errorf("put policy: %w", err)
+	}
+	return row, nil
+}
+
 // Reasons returns a version of the dealer's catalogue of reasons.
 func (s *Store) Reasons(ctx context.Context, q *db.Queries, dealer uuid.UUID, version int32) (lead.Catalogue, error) {
 	key := versionKey{dealer, version}

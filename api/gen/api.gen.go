@@ -622,6 +622,7 @@ const (
 	TimelineKindParked               TimelineKind = "parked"
 	TimelineKindPhaseChanged         TimelineKind = "phase_changed"
 	TimelineKindReceived             TimelineKind = "received"
+	TimelineKindRefused              TimelineKind = "refused"
 	TimelineKindReminded             TimelineKind = "reminded"
 	TimelineKindReopened             TimelineKind = "reopened"
 	TimelineKindResumed              TimelineKind = "resumed"
@@ -686,6 +687,8 @@ func (e TimelineKind) Valid() bool {
 	case TimelineKindPhaseChanged:
 		return true
 	case TimelineKindReceived:
+		return true
+	case TimelineKindRefused:
 		return true
 	case TimelineKindReminded:
 		return true
@@ -816,7 +819,7 @@ type CloseRequest struct {
 	Reason string `json:"reason"`
 }
 
-// Closing The closing that waits, or the one that took effect.
+// Closing The closing that waits, was rejected last, or took effect. One that was undone by reopening the lead is history.
 //
 // Example: {"closed_at":null,"decided_at":null,"decided_by":null,"decision":null,"decision_note":null,"details":{"area":"own","brand":"other","dealer":"other"},"due_at":"2026-10-08T12:11:00Z","note":"Bought a Kia last week","proposed_at":"2026-10-08T08:11:00Z","proposed_by":{"email":"sam@demo.example","name":"Sam Smit"},"reason":"bought_another_car"}
 type Closing struct {
@@ -905,7 +908,7 @@ type CustomerChange struct {
 	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
 	Actor *ActorEmail `json:"actor,omitempty"`
 
-	// DoNotContact `true` for every channel, or exactly these channels; `false` or an empty list lifts it.
+	// DoNotContact `true` for every channel, or these channels, beside those that were refused before.
 	DoNotContact DoNotContact `json:"do_not_contact"`
 
 	// Note Free words for the timeline.
@@ -929,7 +932,7 @@ type DeadlineKind string
 // Direction Who began, seen from the dealer.
 type Direction string
 
-// DoNotContact `true` for every channel, or exactly these channels; `false` or an empty list lifts it.
+// DoNotContact `true` for every channel, or these channels, beside those that were refused before.
 type DoNotContact struct {
 	union json.RawMessage
 }
@@ -1242,7 +1245,7 @@ type NewLead struct {
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
-// NewMessage Either `template`, or `subject` and `text`.
+// NewMessage Either `template`, or `subject` and `text`. With the template `quote`, `text` is added to it.
 //
 // Example: {"actor":"sam@demo.example","template":"quote"}
 type NewMessage struct {
@@ -1638,13 +1641,13 @@ type TheseChannels = []ContactChannel
 
 // TimelineEntry One thing that happened.
 //
-// Example: {"actor":"system","at":"2026-10-06T12:18:04Z","data":{"deadline":"live_response","due_at":"2026-10-06T12:18:04Z","late_ms":12,"step":1,"steps":3},"kind":"escalated","seq":4,"summary":"Live response overdue, step 1 of 3: to the next salesperson"}
+// Example: {"actor":"system","at":"2026-10-06T12:18:04Z","data":{"due_at":"2026-10-06T12:18:04Z","kind":"live_response","late_s":0,"repeat":0,"staff":["noor@demo.example"],"step":1,"steps":3,"to":["next_salesperson"]},"kind":"escalated","seq":4,"summary":"Escalated step 1/3 (live response) to Noor de Wit"}
 type TimelineEntry struct {
 	// Actor E-mail address of a member of staff, or `customer`, `system`, `ops`, or `source:` and a code.
 	Actor string    `json:"actor"`
 	At    time.Time `json:"at"`
 
-	// Data The particulars; which there are depends on the kind.
+	// Data The particulars; which there are depends on the kind. Staff stand in it by e-mail address, and `note` holds the words of a note.
 	Data map[string]interface{} `json:"data"`
 
 	// Kind What happened.
@@ -1660,7 +1663,7 @@ type TimelineEntry struct {
 // TimelineKind What happened.
 type TimelineKind string
 
-// TimelinePage Example: {"items":[{"actor":"source:portal","at":"2026-10-06T12:03:04Z","data":{"channel":"web","request":"test_drive"},"kind":"received","seq":1,"summary":"Test drive of a Renault Captur asked for"},{"actor":"system","at":"2026-10-06T12:03:05Z","data":{"template":"thank-you"},"kind":"auto_response_sent","seq":2,"summary":"Thank-you mail accepted"},{"actor":"system","at":"2026-10-06T12:03:05Z","data":{"to":"sam@demo.example"},"kind":"assigned","seq":3,"summary":"Assigned to Sam Smit"}],"next_cursor":null}
+// TimelinePage Example: {"items":[{"actor":"source:portal","at":"2026-10-06T12:03:04Z","data":{"policy_version":3,"source":"portal","track":"standard","why":"rule 3: no condition"},"kind":"received","seq":1,"summary":"Lead received from portal; track standard"},{"actor":"system","at":"2026-10-06T12:03:05Z","data":{"template":"thank-you"},"kind":"auto_response_sent","seq":2,"summary":"Auto-response sent (thank-you)"},{"actor":"system","at":"2026-10-06T12:03:05Z","data":{"staff":"sam@demo.example","why":"rotation"},"kind":"assigned","seq":3,"summary":"Assigned to Sam Smit, next in turn"}],"next_cursor":null}
 type TimelinePage struct {
 	Items      []TimelineEntry `json:"items"`
 	NextCursor *string         `json:"next_cursor"`
@@ -3019,7 +3022,7 @@ type ServerInterface interface {
 	// RejectClosing Refuse a proposed closing
 	// (POST /v1/leads/{id}/closing/reject)
 	RejectClosing(c *gin.Context, id LeadID, params RejectClosingParams)
-	// ChangeCustomer Set do-not-contact
+	// ChangeCustomer Note a refusal to be contacted
 	// (POST /v1/leads/{id}/customer)
 	ChangeCustomer(c *gin.Context, id LeadID, params ChangeCustomerParams)
 	// SendMessage Mail the customer
@@ -8155,7 +8158,7 @@ type StrictServerInterface interface {
 	// RejectClosing Refuse a proposed closing
 	// (POST /v1/leads/{id}/closing/reject)
 	RejectClosing(ctx context.Context, request RejectClosingRequestObject) (RejectClosingResponseObject, error)
-	// ChangeCustomer Set do-not-contact
+	// ChangeCustomer Note a refusal to be contacted
 	// (POST /v1/leads/{id}/customer)
 	ChangeCustomer(ctx context.Context, request ChangeCustomerRequestObject) (ChangeCustomerResponseObject, error)
 	// SendMessage Mail the customer

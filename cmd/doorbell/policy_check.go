@@ -109,7 +109,7 @@ func (s *templateSearch) Visit(node ast.Node) ast.Visitor {
 	at := name.GetToken().Position
 	s.found = append(s.found, policyFault{
 		Line: at.Line, Column: at.Column, Key: strings.TrimPrefix(name.GetPath(), "$."),
-		Message: fmt.Sprintf("there is no mail %q; those to customers are %s", name.Value, strings.Join(message.Names(), ", ")),
+		Message: fmt.Sprintf("there is no mail %q; choose %s or %s", name.Value, message.ThankYou, strings.Join(message.Names(), ", ")),
 	})
 	return s
 }

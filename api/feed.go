@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// news is one entry of a timeline on its way to readers, worded once for all
+// of them.
+type news struct {
+	at   tail
+	body []byte
+}
+
+// tail is a place in the order in which entries were committed.
+type tail struct{ tx, id int64 }
+
+func (t tail) before(o tail) bool { return t.tx < o.tx || (t.tx == o.tx && t.id < o.id) }
+
+// feeds holds a feed for each dealer that somebody follows. Whoever follows
+// the same dealer shares one reader of the database.
+type feeds struct {
+	s     *server
+	every time.Duration // how often the database is looked at
+	pulse time.Duration // how often a silent stream is kept alive
+	most  int           // readers in this process
+
+	mu      sync.Mutex
+	of      map[uuid.UUID]*feed
+	readers int
+}
+
+const (
+	// lookEvery is how long news waits at most before readers hear of it.
+	lookEvery = 500 * time.Millisecond
+	// mostReaders bounds the streams of a process.
+	mostReaders = 2000
+	// backlog is how much a reader may be behind before he is cut off; he
+	// resumes from where he was.
+	backlog = 256
+	// newsPage is how many entries are read at once.
+	newsPage = 500
+)
+
+func newFeeds(s *server) *feeds {
+	return &feeds{s: s, every: lookEvery, pulse: beat, most: mostReaders, of: map[uuid.UUID]*feed{}}
+}
+
+// feed reads what is new at one dealer and hands it to everybody who follows.
+type feed struct {
+	dealer  uuid.UUID
+	zone    *time.Location
+	readers map[chan news]struct{}
+	stop    context.CancelFunc
+}
+
+// join returns a channel of what is new from now on. It is closed when the
+// reader is too slow, and leave gives it back. When the feed's own place is
+// known before join returns, a reader who then catches up from his own place
+// misses nothing.
+func (f *feeds) join(ctx context.Context, dealer uuid.UUID, zone *time.Location) (ch chan news, leave func(), err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.readers >= f.most {
+		return nil, nil, busy()
+	}
+	one := f.of[dealer]
+	if one == nil {
+		from, err := f.end(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		running, stop := context.WithCancel(context.WithoutCancel(ctx))
+		one = &feed{dealer: dealer, zone: zone, readers: map[chan news]struct{}{}, stop: stop}
+		f.of[dealer] = one
+		go f.run(running, one, from)
+	}
+	ch = make(chan news, backlog)
+	one.readers[ch] = struct{}{}
+	f.readers++
+	return ch, func() { f.leave(one, ch) }, nil
+}
+
+func (f *feeds) leave(one *feed, ch chan news) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := one.readers[ch]; ok {
+		delete(one.readers, ch)
+		close(ch)
+	}
+	f.readers--
+	if len(one.readers) == 0 && f.of[one.dealer] == one {
+		one.stop()
+		delete(f.of, one.dealer)
+	}
+}
+
+// end returns the place behind everything that is committed now.
+func (f *feeds) end(ctx context.Context) (tail, error) {
+	tx, err := f.s.store.TimelineEnd(ctx)
+	if err != nil {
+		return tail{}, fmt.Errorf("end of the timeline: %w", err)
+	}
+	return tail{tx: tx, id: 1<<63 - 1}, nil
+}
+
+// run looks for news until nobody follows any more. When Postgres is away the
+// readers wait with it.
+func (f *feeds) run(ctx context.Context, one *feed, from tail) {
+	tick := time.NewTicker(f.every)
+	defer tick.Stop()
+	for {
+		page, err := f.since(ctx, one.dealer, one.zone, from)
+		if err != nil && ctx.Err() == nil {
+			f.s.log.WarnContext(ctx, "news cannot be read; trying again", "error", err)
+		}
+		if len(page) > 0 {
+			from = page[len(page)-1].at
+			f.tell(one, page)
+		}
+		if len(page) == newsPage {
+			continue // there is more
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// tell hands the page to every reader, and cuts off who does not keep up:
+// nobody waits for the slowest.
+func (f *feeds) tell(one *feed, page []news) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for ch := range one.readers {
+		for _, n := range page {
+			select {
+			case ch <- n:
+				continue
+			default:
+			}
+			delete(one.readers, ch)
+			close(ch)
+			break
+		}
+	}
+}
+
+// since returns the entries after a place, oldest first, at most newsPage.
+func (f *feeds) since(ctx context.Context, dealer uuid.UUID, zone *time.Location, from tail) ([]news, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var out []news
+	rows, err := f.s.store.TimelineTail(ctx, db.TimelineTailParams{DealerID: dealer, AfterTx: from.tx, AfterID: from.id, Most: newsPage})
+	if err != nil {
+		return nil, fmt.Errorf("tail of the timeline: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	events := make([]event, len(rows))
+	for i, row := range rows {
+		events[i] = event{Seq: row.Seq, At: row.At, Kind: row.Kind, Actor: row.Actor, Stored: row.Data}
+	}
+	entries, err := readable(ctx, f.s.store.Queries, dealer, zone, events)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range entries {
+		body, err := json.Marshal(map[string]any{
+			"lead_id": rows[i].LeadID, "version": rows[i].Version, "seq": e.Seq, "at": e.At, "kind": e.Kind, "actor": e.Actor, "summary": e.Summary,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("news: %w", err)
+		}
+		out = append(out, news{at: tail{rows[i].Tx, rows[i].ID}, body: body})
+	}
+	return out, nil
+}
