@@ -37,6 +37,7 @@ func timed(c *gin.Context) {
 // bodies may hold what is personal and are not logged.
 func (s *server) observe(c *gin.Context) {
 	start := time.Now()
+	put(c, logKey, s.log)
 	s.figures.inFlight.Inc()
 	defer s.figures.inFlight.Dec()
 	c.Next()

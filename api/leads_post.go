@@ -109,15 +109,15 @@ func formOf(contentType string, body []byte) (form, bool) {
 	if err != nil && contentType != "" {
 		media = "unknown"
 	}
-	first := bytes.TrimLeft(body, "\ufeff \t\r\n")[0]
+	text := bytes.TrimLeft(body, "\ufeff \t\r\n")
 	switch {
 	case media == string(formJSON):
 		return formJSON, true
 	case slices.Contains(xmlTypes, media):
 		return formADF, true
-	case slices.Contains(vagueTypes, media) && first == '{':
+	case slices.Contains(vagueTypes, media) && bytes.HasPrefix(text, []byte("{")):
 		return formJSON, true
-	case slices.Contains(vagueTypes, media) && first == '<':
+	case slices.Contains(vagueTypes, media) && bytes.HasPrefix(text, []byte("<")):
 		return formADF, true
 	}
 	return "", false

@@ -203,7 +203,7 @@ func Render(c *gin.Context, p *Problem) {
 	}
 	body, err := json.Marshal(p.Problem)
 	if err != nil {
-		slog.ErrorContext(c.Request.Context(), "a problem could not be rendered", "type", p.Type, "error", err)
+		logOf(c).ErrorContext(c.Request.Context(), "a problem could not be rendered", "type", p.Type, "error", err)
 		c.Status(http.StatusInternalServerError)
 		return
 	}
@@ -224,10 +224,22 @@ func Render(c *gin.Context, p *Problem) {
 func Fail(c *gin.Context, err error) {
 	p := asProblem(err)
 	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		level := slog.LevelError
+		if p.Status == http.StatusServiceUnavailable {
+			level = slog.LevelWarn
+		}
 		// The route, not the address: an address may hold what a person typed.
-		slog.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "type", p.Type, "error", p.cause)
+		logOf(c).Log(c.Request.Context(), level, "request failed", "method", c.Request.Method, "route", c.FullPath(), "type", p.Type, "error", p.cause)
 	}
 	Render(c, p)
+}
+
+// logOf returns the log of the server that answers the request.
+func logOf(c *gin.Context) *slog.Logger {
+	if log, ok := c.Request.Context().Value(logKey).(*slog.Logger); ok {
+		return log
+	}
+	return slog.Default()
 }
 
 func asProblem(err error) *Problem {

@@ -70,7 +70,7 @@ func (s *server) GetQuarantined(ctx context.Context, r gen.GetQuarantinedRequest
 	return gen.GetQuarantined200JSONResponse(gen.Quarantined{
 		ID: row.ID, ReceivedAt: row.ReceivedAt.UTC(), Source: filled(row.Source), ContentType: row.ContentType, Size: len(row.Body),
 		Prospect: prospect(row.Position), Reason: row.Reason, State: heldState(row.ResolvedAt), LeadID: row.LeadID,
-		Raw: strings.ToValidUTF8(string(row.Body), "\ufffd"),
+		Raw: strings.ReplaceAll(strings.ToValidUTF8(string(row.Body), "\ufffd"), "\x00", "\ufffd"),
 	}), nil
 }
 

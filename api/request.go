@@ -25,6 +25,7 @@ const (
 	actorKey
 	callerKey
 	staffKey
+	logKey
 )
 
 // Operation returns what openapi.yaml says about the operation that is being

@@ -217,8 +217,11 @@ func (r *reception) stillHeld(ctx context.Context, position int) (bool, error) {
 }
 
 func (r *reception) quarantine(ctx context.Context, position int, reason string) error {
-	if again, err := r.stillHeld(ctx, position); again || err != nil {
-		return err
+	// With a key the message answers for its own entries when it comes again.
+	if r.p.Key == "" && position > 0 {
+		if again, err := r.stillHeld(ctx, position); again || err != nil {
+			return err
+		}
 	}
 	held := Quarantined{ID: NewID(), Position: position, Reason: reason}
 	err := r.q.InsertQuarantine(ctx, db.InsertQuarantineParams{

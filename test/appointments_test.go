@@ -86,8 +86,8 @@ func TestTheCustomersOwnPage(t *testing.T) {
 	require.Contains(t, page.Text, "14:00")
 	d.door.Do("HEAD", link, nil, "")
 	require.Zero(t, l.count("appointment_confirmed"))
-	require.Equal(t, 403, d.door.Do("POST", link+"/confirm", map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, "").Status,
-		"a robot that posts without having seen the page")
+	robot := d.door.Do("POST", link+"/confirm", map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, "")
+	require.Equal(t, 403, robot.Status, "a robot that posts without having seen the page: %s", robot.Text)
 
 	for range 2 { // twice is fine
 		pressed := d.door.Do("POST", link+"/confirm", map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, form(page.Text, "confirm"))

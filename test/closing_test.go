@@ -88,7 +88,7 @@ var catalogue = []struct {
 	{reason: "appointment_test_drive", lacks: []string{"appointment_test_drive_confirmed"}, proof: steps{reached, testDrive}},
 	{reason: "quotation", lacks: []string{"quote_sent"}, proof: steps{quoted}, details: map[string]any{"amount": "31990.00", "valid_until": "2026-12-24"}},
 	{reason: "sold", before: inShowroom(), details: map[string]any{"vehicle": "Renault Captur", "order_number": "O-1", "amount": "31990.00"}},
-	{reason: "bought_elsewhere", before: inShowroom(), details: bought, waits: true},
+	{reason: "bought_elsewhere", lacks: []string{"conversation_after_visit_or_quote"}, before: inShowroom(), proof: steps{reached}, details: bought, waits: true},
 	{reason: "no_show", lacks: []string{"attempts", "days", "dayparts"}, before: inShowroom(func(lead) {}), proof: steps{sixCalls}, waits: true},
 	{reason: "keeps_current_car", before: inShowroom(), details: map[string]any{"until": "unknown"}, waits: true},
 	{reason: "finance_declined", before: inShowroom(), waits: true},

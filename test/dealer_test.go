@@ -55,7 +55,8 @@ type enquiry struct {
 
 var customers atomic.Int64
 
-// body is the enquiry as a website posts it. A customer who is not described
+// body is the enquiry as a website posts it: a used car, which is on the
+// standard track of the shipped policy. A customer who is not described
 // is somebody new with a phone and an address.
 func (e enquiry) body() string {
 	n := customers.Add(1)
@@ -90,7 +91,7 @@ func (e enquiry) body() string {
 		e.car = "Renault Captur"
 	}
 	brand, model, _ := strings.Cut(e.car, " ")
-	fields = append(fields, fmt.Sprintf(`"vehicle": {"condition": "new", "make": %q, "model": %q}`, brand, model))
+	fields = append(fields, fmt.Sprintf(`"vehicle": {"condition": "used", "make": %q, "model": %q}`, brand, model))
 	if e.extra != "" {
 		fields = append(fields, e.extra)
 	}

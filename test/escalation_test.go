@@ -28,7 +28,7 @@ func TestNobodyCalls(t *testing.T) {
 
 	d.Advance("30m")
 	require.Equal(t, 1, d.told(director, "3/3"))
-	d.Advance("90m")
+	d.AdvanceTo(d.At("2026-11-24 13:01")) // the lunch break does not count
 	require.Equal(t, 4, d.told(director, "3/3"), "once, and three times again")
 
 	escalation, _ := l.now()["escalation"].(map[string]any)

@@ -43,6 +43,15 @@ type mailboxPage struct {
 	Most  int
 }
 
+// Ending is the end of a lead's id, which tells more than its beginning: that
+// is the time.
+func (mailboxPage) Ending(id string) string {
+	if len(id) <= 12 {
+		return id
+	}
+	return "…" + id[len(id)-12:]
+}
+
 func (p *Pages) mailbox(c *gin.Context) {
 	page := mailboxPage{frame: framed("en", "Mailbox"), To: recipient(c), Most: mostShown}
 	page.Wide = true

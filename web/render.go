@@ -63,7 +63,7 @@ func (f frame) language() string { return f.Language }
 // note is a page that says one thing.
 type note struct {
 	frame
-	notice
+	Text string
 	Link string // to go on with; "" for none
 }
 
@@ -72,7 +72,7 @@ func (p *Pages) say(c *gin.Context, status int, link string, which func(*words) 
 	language := message.Language(accepted(c.Request)...)
 	what := which(wordsIn[language])
 	c.Abort()
-	p.render(c, status, "note", note{frame: framed(language, what.Title), notice: what, Link: link})
+	p.render(c, status, "note", note{frame: framed(language, what.Title), Text: what.Text, Link: link})
 }
 
 // away answers when a part that is needed does not answer. err goes into the

@@ -12,8 +12,9 @@ const (
 	// slotNotice is how far ahead the first time lies: the dealer has to get
 	// the car ready.
 	slotNotice = time.Hour
-	// slotMost ends the list of a dealer who is open day and night.
-	slotMost = slotDays * 48
+	// slotHorizon is how far ahead times are looked for, however rarely the
+	// dealer is open.
+	slotHorizon = 100 * 24 * time.Hour
 )
 
 // slots returns the times at which an appointment of that length can begin, in
@@ -23,11 +24,9 @@ const (
 func slots(calendar *policy.Calendar, now time.Time, length time.Duration) []time.Time {
 	var found []time.Time
 	days, last := 0, ""
-	at := now.Add(slotNotice)
-	// A year of half hours bounds the search of a calendar where nothing fits.
-	for range 366 * 48 {
+	for at := now.Add(slotNotice); ; at = at.Add(slotEvery) {
 		open := calendar.NextOpen(at)
-		if open.IsZero() {
+		if open.IsZero() || open.After(now.Add(slotHorizon)) {
 			return found
 		}
 		at = halfHour(open.In(calendar.Zone()))
@@ -35,14 +34,12 @@ func slots(calendar *policy.Calendar, now time.Time, length time.Duration) []tim
 			if day := at.Format(time.DateOnly); day != last {
 				days, last = days+1, day
 			}
-			if days > slotDays || len(found) == slotMost {
+			if days > slotDays {
 				return found
 			}
 			found = append(found, at)
 		}
-		at = at.Add(slotEvery)
 	}
-	return found
 }
 
 // halfHour moves t forward to the wall clock's next :00 or :30, unless it is

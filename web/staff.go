@@ -41,6 +41,7 @@ func (p *Pages) lead(c *gin.Context) {
 		return
 	}
 	page := p.ours("Lead")
+	page.Wide = true
 	page.ID = id.String()
 	if page.TemporalUI != "" {
 		page.Workflow = page.TemporalUI + "/namespaces/" + workflows.Namespace + "/workflows/" + workflows.ID(page.ID)

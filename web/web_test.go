@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -118,7 +119,8 @@ func (d *desk) mount() {
 	d.pages.Mount(d.router)
 }
 
-func at(t testing.TB, local string) time.Time {
+// at reads a time of day in Amsterdam.
+func at(t *testing.T, local string) time.Time {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	require.NoError(t, err)
@@ -229,7 +231,7 @@ func (d *desk) send(r *http.Request, options ...option) *httptest.ResponseRecord
 }
 
 func (d *desk) get(path string, options ...option) *httptest.ResponseRecorder {
-	return d.send(httptest.NewRequest(http.MethodGet, path, nil), options...)
+	return d.send(httptest.NewRequest(http.MethodGet, path, http.NoBody), options...)
 }
 
 func (d *desk) post(path string, form url.Values, options ...option) *httptest.ResponseRecorder {
@@ -254,9 +256,7 @@ func (d *desk) proofOf(id uuid.UUID, button string) string {
 func (d *desk) press(id uuid.UUID, button string, fields url.Values) *httptest.ResponseRecorder {
 	d.t.Helper()
 	form := url.Values{"proof": {d.proofOf(id, button)}}
-	for name, values := range fields {
-		form[name] = values
-	}
+	maps.Copy(form, fields)
 	return d.post(link(id)+"/"+button, form)
 }
 

@@ -65,9 +65,20 @@ var wordsIn = map[string]*words{
 			saidGone:      "Dat moment is niet meer beschikbaar. Kies een ander moment.",
 			saidChoose:    "Maak eerst een keuze.",
 		},
-		NotFound: notice{"Pagina niet gevonden", "Deze link is niet (meer) geldig. Kijk of hij helemaal is overgenomen, of neem contact op met uw dealer."},
-		Stale:    notice{"Druk nog een keer op de knop", "Er is niets veranderd. De pagina stond te lang open, of de knop is niet door u ingedrukt. Open uw pagina en probeer het opnieuw."},
-		Away:     notice{"Probeer het over een minuut opnieuw", "Het lukt op dit moment niet. Als u net op een knop hebt gedrukt, is niet zeker of dat is aangekomen: uw pagina laat het straks zien, en nog een keer drukken kan geen kwaad."},
+		NotFound: notice{
+			"Pagina niet gevonden",
+			"Deze link is niet (meer) geldig. Kijk of hij helemaal is overgenomen, of neem contact op met uw dealer.",
+		},
+		Stale: notice{
+			"Druk nog een keer op de knop",
+			"Er is niets veranderd. De pagina stond te lang open, of de knop is niet door u ingedrukt. Open uw pagina en " +
+				"probeer het opnieuw.",
+		},
+		Away: notice{
+			"Probeer het over een minuut opnieuw",
+			"Het lukt op dit moment niet. Als u net op een knop hebt gedrukt, is niet zeker of dat is aangekomen: uw " +
+				"pagina laat het straks zien, en nog een keer drukken kan geen kwaad.",
+		},
 	},
 	"en": {
 		Appointment: "Your appointment", Request: "Your request",
@@ -95,8 +106,19 @@ var wordsIn = map[string]*words{
 			saidGone:      "That time is no longer available. Choose another one.",
 			saidChoose:    "Make a choice first.",
 		},
-		NotFound: notice{"Page not found", "This link is not valid (any more). See whether it was copied in full, or contact your dealer."},
-		Stale:    notice{"Press the button once more", "Nothing was changed. The page was open for too long, or the button was not pressed by you. Open your page and try again."},
-		Away:     notice{"Please try again in a minute", "It does not work just now. If you have just pressed a button, it is not certain that it arrived: your page will show it, and pressing again does no harm."},
+		NotFound: notice{
+			"Page not found",
+			"This link is not valid (any more). See whether it was copied in full, or contact your dealer.",
+		},
+		Stale: notice{
+			"Press the button once more",
+			"Nothing was changed. The page was open for too long, or the button was not pressed by you. Open your page and " +
+				"try again.",
+		},
+		Away: notice{
+			"Please try again in a minute",
+			"It does not work just now. If you have just pressed a button, it is not certain that it arrived: your page " +
+				"will show it, and pressing again does no harm.",
+		},
 	},
 }

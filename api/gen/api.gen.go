@@ -1443,7 +1443,7 @@ type Quarantined struct {
 	// Prospect Which prospect of an ADF document; `null` for the whole message.
 	Prospect *int `json:"prospect"`
 
-	// Raw The message as text; bytes that are no UTF-8 are replaced.
+	// Raw The message as text; bytes that are no UTF-8, and NUL, are replaced.
 	Raw string `json:"raw"`
 
 	// Reason Why it is no lead.

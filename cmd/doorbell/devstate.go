@@ -78,29 +78,30 @@ func writeJSON(path string, data any) error {
 var errDevRuns = errors.New("a `doorbell dev` runs already")
 
 // lockDevDir makes this process the only dev of the directory. The kernel
-// gives the lock up when the process ends, however it ends.
-func lockDevDir(dir string) (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+// gives the lock up when the process ends, however it ends. killed tells that
+// the one before did not end in order.
+func lockDevDir(dir string) (file *os.File, killed bool, err error) {
+	file, err = os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
+		return nil, false, fmt.Errorf("lock %s: %w", dir, err)
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		holder := make([]byte, 20)
-		n, _ := file.Read(holder)
+	locked := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	text := make([]byte, 20)
+	n, _ := file.Read(text) // an empty file reads as nothing
+	holder := strings.TrimSpace(string(text[:n]))
+	switch {
+	case errors.Is(locked, syscall.EWOULDBLOCK):
 		_ = file.Close()
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("lock %s: %w", dir, err)
+		return nil, false, fmt.Errorf("%w in %s, process %s", errDevRuns, dir, holder)
+	case locked == nil:
+		if locked = file.Truncate(0); locked == nil {
+			_, locked = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 		}
-		return nil, fmt.Errorf("%w in %s, process %s", errDevRuns, dir, strings.TrimSpace(string(holder[:n])))
 	}
-	err = file.Truncate(0)
-	if err == nil {
-		_, err = file.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	if locked != nil {
+		return nil, false, errors.Join(fmt.Errorf("lock %s: %w", dir, locked), file.Close())
 	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lock %s: %w", dir, err), file.Close())
-	}
-	return file, nil
+	return file, holder != "", nil
 }
 
 // devRuns reports whether some process is the dev of the directory now.

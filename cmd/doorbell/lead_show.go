@@ -46,7 +46,10 @@ func (c *leadShowCommand) Run(ctx context.Context, p *program) error {
 	if err := p.printTable(factsOf(found.Lead)); err != nil {
 		return err
 	}
-	rows := [][]string{{""}, {"TIMELINE", "", "", ""}}
+	if err := p.print(""); err != nil {
+		return err
+	}
+	var rows [][]string
 	for _, e := range found.Timeline {
 		rows = append(rows, []string{fmt.Sprint(e.Seq), local(&e.At), e.Actor, e.Summary})
 	}

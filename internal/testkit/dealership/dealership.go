@@ -7,6 +7,7 @@ package dealership
 import (
 	"context"
 	"log/slog"
+	"net/url"
 	"testing"
 	"time"
 
@@ -45,6 +46,8 @@ type Options struct {
 	Grace   time.Duration
 	// Idle leaves the worker out.
 	Idle bool
+	// Cables lays lines to Postgres and Temporal that the test can cut.
+	Cables bool
 }
 
 // Dealership is a running dealer.
@@ -58,6 +61,10 @@ type Dealership struct {
 	Relay   *relay.Relay
 	Zone    *time.Location
 	options worker.Options
+	// PostgresCable and TemporalCable are the product's lines; the test's own
+	// are never cut. Nil unless Options.Cables.
+	PostgresCable, TemporalCable *testkit.Cable
+	product                      *store.Store // what the product works with
 }
 
 // Staff are the people of the standard dealer.
@@ -88,7 +95,7 @@ func Open(tb testing.TB, o Options) *Dealership {
 	s, err := store.Open(ctx, d.URL, store.Options{Connections: 12, Name: "test"})
 	require.NoError(tb, err)
 	tb.Cleanup(s.Close)
-	d.Store = s
+	d.Store, d.product = s, s
 	d.Zone, err = time.LoadLocation("Europe/Amsterdam")
 	require.NoError(tb, err)
 	if o.Opens == "" {
@@ -107,21 +114,28 @@ func Open(tb testing.TB, o Options) *Dealership {
 	})
 	require.NoError(tb, err)
 
+	address := testkit.Temporal(tb)
+	if o.Cables {
+		address = d.lay(address)
+	}
 	quiet := sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	d.Client, err = client.Dial(client.Options{HostPort: testkit.Temporal(tb), Namespace: testkit.Namespace, Logger: quiet})
 	require.NoError(tb, err)
 	tb.Cleanup(d.Client.Close)
+	product, err := client.Dial(client.Options{HostPort: address, Namespace: testkit.Namespace, Logger: quiet})
+	require.NoError(tb, err)
+	tb.Cleanup(product.Close)
 	queue := testkit.TaskQueue(tb)
-	d.Leads = workflows.Leads{Client: d.Client, Queue: queue}
-	d.Relay = relay.New(s, d.Leads, slog.New(slog.DiscardHandler))
+	d.Leads = workflows.Leads{Client: product, Queue: queue}
+	d.Relay = relay.New(d.product, d.Leads, slog.New(slog.DiscardHandler))
 	templates, err := message.Load()
 	require.NoError(tb, err)
 	if o.Sender == nil {
-		o.Sender, err = message.Choose(message.Settings{Mailbox: s})
+		o.Sender, err = message.Choose(message.Settings{Mailbox: d.product})
 		require.NoError(tb, err)
 	}
 	d.options = worker.Options{
-		Client: d.Client, Store: s, Sender: o.Sender, Templates: templates, PublicURL: PublicURL, Secret: Secret,
+		Client: product, Store: d.product, Sender: o.Sender, Templates: templates, PublicURL: PublicURL, Secret: Secret,
 		From: message.Address{Email: "leads@delinde.example"}, Queue: queue, Grace: o.Grace,
 	}
 	tb.Cleanup(d.terminate)
@@ -135,6 +149,21 @@ func Open(tb testing.TB, o Options) *Dealership {
 	return d
 }
 
+// lay puts cables between the product and its servers and returns Temporal's
+// new address.
+func (d *Dealership) lay(temporal string) string {
+	d.tb.Helper()
+	u, err := url.Parse(d.URL)
+	require.NoError(d.tb, err)
+	d.PostgresCable = testkit.NewCable(d.tb, u.Host)
+	u.Host = d.PostgresCable.Address
+	d.product, err = store.Open(context.Background(), u.String(), store.Options{Connections: 12, Name: "test product"})
+	require.NoError(d.tb, err)
+	d.tb.Cleanup(d.product.Close)
+	d.TemporalCable = testkit.NewCable(d.tb, temporal)
+	return d.TemporalCable.Address
+}
+
 // Work starts a worker and returns what stops it.
 func (d *Dealership) Work() (stop func()) {
 	d.tb.Helper()
@@ -145,8 +174,10 @@ func (d *Dealership) Work() (stop func()) {
 
 // terminate ends the workflows that the test leaves open.
 func (d *Dealership) terminate() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
 	for _, l := range d.open() {
-		_ = d.Client.TerminateWorkflow(context.Background(), workflows.ID(l.id.String()), "", "the test is over")
+		_ = d.Client.TerminateWorkflow(ctx, workflows.ID(l.id.String()), "", "the test is over")
 	}
 }
 

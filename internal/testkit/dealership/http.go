@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
+	"testing"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,11 +39,11 @@ type Answer struct {
 func (d *Dealership) Serve() *Door {
 	d.tb.Helper()
 	ctx := context.Background()
-	log := slog.New(slog.DiscardHandler)
+	log := warnings(d.tb)
 	stopping := make(chan struct{})
-	pages := &web.Pages{Store: d.Store, Asker: d.Leads, Secret: Secret, Dev: true, PublicURL: PublicURL, Log: log}
+	pages := &web.Pages{Store: d.product, Asker: d.Leads, Secret: Secret, Dev: true, PublicURL: PublicURL, Log: log}
 	handler, err := api.New(api.Options{
-		Store: d.Store, Leads: d.Leads, Temporal: d.Client, Waker: d.Relay, PublicURL: PublicURL, Log: log, Version: "test",
+		Store: d.product, Leads: d.Leads, Temporal: d.Leads.Client, Waker: d.Relay, PublicURL: PublicURL, Log: log, Version: "test",
 		Registry: prometheus.NewRegistry(), Pages: func(e *gin.Engine) { pages.Mount(e) }, Stopping: stopping, PerSecond: 10_000, Burst: 10_000,
 	})
 	require.NoError(d.tb, err)
@@ -98,3 +100,22 @@ func (o *Door) Do(method, path string, header map[string]string, body string) An
 	return answer
 }
 
+// warnings shows what the product warns of beside the test that caused it,
+// until the test is over.
+func warnings(tb testing.TB) *slog.Logger {
+	w := &testLog{tb: tb}
+	tb.Cleanup(func() { w.over.Store(true) })
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+type testLog struct {
+	tb   testing.TB
+	over atomic.Bool
+}
+
+func (w *testLog) Write(line []byte) (int, error) {
+	if !w.over.Load() {
+		w.tb.Logf("%s", line)
+	}
+	return len(line), nil
+}

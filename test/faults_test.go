@@ -1,0 +1,88 @@
+package test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorbell-ilm/doorbell/internal/testkit/dealership"
+)
+
+// Temporal away: leads are still taken, staff actions say so at once, and
+// everything is done when it is back.
+func TestTemporalIsAway(t *testing.T) {
+	d := opensWith(t, dealership.Options{Opens: "2026-11-24 10:00", Cables: true})
+	before := d.receives(enquiry{})
+	d.TemporalCable.Cut()
+	var taken []string
+	for range 20 {
+		answer := d.posts(enquiry{})
+		require.Equal(t, http.StatusAccepted, answer.Status, answer.Text)
+		taken = append(taken, answer.Body["id"].(string))
+	}
+	action := d.door.As(sam, http.MethodPost, "/v1/leads/"+before.id+"/attempts", map[string]any{"channel": "phone", "direction": "out", "outcome": "reached"})
+	require.Equal(t, http.StatusServiceUnavailable, action.Status, action.Text)
+	require.NotEmpty(t, action.Header.Get("Retry-After"))
+	ready := d.door.Do(http.MethodGet, "/readyz", nil, "")
+	require.Equal(t, http.StatusOK, ready.Status, "leads are taken, so traffic may come")
+	require.False(t, fine(ready, "temporal"), "but it says what is away")
+
+	d.TemporalCable.Mend()
+	for _, id := range taken {
+		d.Await(func() bool { return d.State(id).Step > 0 }, "the lead is being worked")
+	}
+	d.Await(func() bool {
+		return d.door.As(sam, http.MethodPost, "/v1/leads/"+before.id+"/attempts", map[string]any{"channel": "phone", "direction": "out", "outcome": "reached"}).Status == http.StatusOK
+	}, "actions are taken again")
+	d.Settle()
+	require.Len(t, d.Mails(manager), 21, "everybody was told of every lead, once")
+}
+
+// Postgres away: everything says so, and recovers without a restart.
+func TestPostgresIsAway(t *testing.T) {
+	d := opensWith(t, dealership.Options{Opens: "2026-11-24 10:00", Cables: true})
+	l := d.receives(enquiry{})
+	d.PostgresCable.Cut()
+	answer := d.posts(enquiry{})
+	require.Equal(t, http.StatusServiceUnavailable, answer.Status, answer.Text)
+	require.NotEmpty(t, answer.Header.Get("Retry-After"))
+	require.Equal(t, http.StatusServiceUnavailable, d.door.Do(http.MethodGet, "/readyz", nil, "").Status)
+	require.Equal(t, http.StatusOK, d.door.Do(http.MethodGet, "/healthz", nil, "").Status)
+	d.PostgresCable.Mend()
+	d.Await(func() bool { return d.door.Do(http.MethodGet, "/readyz", nil, "").Status == http.StatusOK }, "it is ready again by itself")
+	l.calls("reached")
+	second := d.receives(enquiry{})
+	require.Len(t, d.Mails(second.customer()), 1)
+}
+
+// customer is the customer's address.
+func (l lead) customer() string {
+	return l.now()["customer"].(map[string]any)["email"].(string)
+}
+
+// All workers away: what fell due meanwhile is done when one is back.
+func TestTheWorkersAreAway(t *testing.T) {
+	d := opensWith(t, dealership.Options{Opens: "2026-11-24 10:00", Idle: true})
+	answer := d.posts(enquiry{email: "waiting@mail.example"})
+	require.Equal(t, http.StatusAccepted, answer.Status)
+	l := lead{d, answer.Body["id"].(string)}
+	require.Equal(t, "open", l.is("status"), "it can be read before it is worked")
+	d.Jump("20m")
+	t.Cleanup(d.Work())
+	d.Await(func() bool { return l.count("escalated") == 1 }, "the clock began at the receipt")
+	d.Settle()
+	require.Len(t, d.Mails("waiting@mail.example"), 1)
+	require.Contains(t, d.summary(l, "escalated"), "late")
+}
+
+// fine reports whether a part of the readiness answer is all right.
+func fine(ready dealership.Answer, part string) bool {
+	for _, c := range ready.Body["checks"].([]any) {
+		check := c.(map[string]any)
+		if check["name"] == part {
+			return check["ok"].(bool)
+		}
+	}
+	return false
+}
