@@ -195,11 +195,10 @@ func (c *composition) appointment(ctx context.Context) error {
 
 // closing adds what a manager has to decide about, or has decided.
 func (c *composition) closing(ctx context.Context) error {
-	id, parse := uuid.Parse(c.row.Ref)
-	if parse != nil || !strings.HasPrefix(c.row.Template, "closing-") {
+	if uuid.Validate(c.row.Ref) != nil || !strings.HasPrefix(c.row.Template, "closing-") {
 		return nil
 	}
-	row, err := c.m.Store.ClosingWords(ctx, id)
+	row, err := c.m.Store.ClosingWords(ctx, uuid.MustParse(c.row.Ref))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}

@@ -140,8 +140,8 @@ func TestDetailsOfAClosingAreChecked(t *testing.T) {
 	id := s.working(captur)
 	other := s.working(strings.NewReplacer("AT-1", "AT-2", "Captur", "Clio", "R-1182", "").Replace(captur))
 	s.act(id, "attempts", sam, called).is(http.StatusOK)
-	_, foreign, _, _ := s.addDealer("elsewhere.example")
-	away := s.post(foreign, captur)
+	_, foreign := s.addDealer("elsewhere.example")
+	away := s.post(foreign.website, captur)
 	for body, field := range map[string]string{
 		`{"reason":"double"}`: "details.lead_id",
 		`{"reason":"double","details":{"lead_id":"` + id + `"}}`:                                "details.lead_id",
@@ -294,7 +294,6 @@ func TestRefusalsOfTheProcessAreProblems(t *testing.T) {
 	} {
 		s.desk.answer(&c.refusal)
 		s.act(id, "notes", sam, `{"text":"x"}`).is(c.status).problem(c.kind)
-
 	}
 }
 

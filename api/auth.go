@@ -98,7 +98,9 @@ func (s *server) appoint(c *gin.Context, email string, needed bool) error {
 	}
 	if email == "" {
 		if needed {
-			return Invalid(FieldError{Field: "actor", Message: "is required: name the member of staff for whom you act by e-mail address, here or in the header X-Actor"})
+			return Invalid(FieldError{
+				Field: "actor", Message: "is required: name the member of staff for whom you act by e-mail address, here or in the header X-Actor",
+			})
 		}
 		return nil
 	}

@@ -46,13 +46,13 @@ func TestAnotherDealersLeadIsNotThere(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	id := s.working(captur)
-	_, _, _, foreign := s.addDealer("elsewhere.example")
+	_, foreign := s.addDealer("elsewhere.example")
 	for _, path := range []string{"/v1/leads/" + id, "/v1/leads/" + id + "/timeline"} {
-		s.call(foreign, http.MethodGet, path, "").is(http.StatusNotFound)
+		s.call(foreign.staff, http.MethodGet, path, "").is(http.StatusNotFound)
 	}
-	require.Zero(t, s.call(foreign, http.MethodGet, "/v1/leads", "").is(http.StatusOK).count("items"))
-	s.call(foreign, http.MethodPost, "/v1/leads/"+id+"/notes", `{"text":"x"}`, "X-Actor", "sam@elsewhere.example").is(http.StatusNotFound)
-	require.Equal(t, "actor", s.call(foreign, http.MethodPost, "/v1/leads/"+id+"/notes", `{"text":"x","actor":"sam@demo.example"}`).
+	require.Zero(t, s.call(foreign.staff, http.MethodGet, "/v1/leads", "").is(http.StatusOK).count("items"))
+	s.call(foreign.staff, http.MethodPost, "/v1/leads/"+id+"/notes", `{"text":"x"}`, "X-Actor", "sam@elsewhere.example").is(http.StatusNotFound)
+	require.Equal(t, "actor", s.call(foreign.staff, http.MethodPost, "/v1/leads/"+id+"/notes", `{"text":"x","actor":"sam@demo.example"}`).
 		is(http.StatusUnprocessableEntity).text("errors.0.field"), "staff of another dealer is nobody here")
 }
 

@@ -40,7 +40,7 @@ func (s *server) stream(c *gin.Context) error {
 	defer leave()
 	r := &reader{s: s, c: c, who: who, at: at, out: http.NewResponseController(c.Writer)}
 	if err := r.begin(); err != nil {
-		return nil //nolint:nilerr // the reader is gone; there is nobody to tell
+		return nil // the reader is gone; there is nobody to tell
 	}
 	r.follow(ctx, ch)
 	return nil

@@ -45,7 +45,8 @@ func (s *server) checkDatabase(ctx context.Context) (database, migrated gen.Read
 	defer cancel()
 	database, migrated = gen.ReadinessCheck{Name: "database", Ok: true}, gen.ReadinessCheck{Name: "migrations", Ok: true}
 	if err := s.store.Pool.Ping(ctx); err != nil {
-		return lacking("database", "Postgres does not answer; is it running, and is DATABASE_URL right?"), lacking("migrations", "not known while Postgres does not answer")
+		return lacking("database", "Postgres does not answer; is it running, and is DATABASE_URL right?"),
+			lacking("migrations", "not known while Postgres does not answer")
 	}
 	if s.migrated.Load() {
 		return database, migrated

@@ -71,19 +71,19 @@ func (s *server) postLead(c *gin.Context, body []byte) error {
 	if !known {
 		return UnsupportedMediaType("application/json", "application/x-adf+xml")
 	}
-	beside := besideLead(written, body)
-	source, err := s.postingSource(c, beside)
+	said := besideLead(written, body)
+	source, err := s.postingSource(c, said)
 	if err != nil {
 		return err
 	}
 	post := store.Post{
 		Dealer: callerOf(c).dealer, Source: source.ID, ContentType: contentType, Body: body, Key: c.GetHeader("Idempotency-Key"),
 	}
-	context, err := s.intakeContext(c)
+	reading, err := s.intakeContext(c)
 	if err != nil {
 		return err
 	}
-	faults := readPost(&post, written, context, beside.used)
+	faults := readPost(&post, written, reading, said.used)
 	got, err := s.store.Receive(c, post)
 	switch {
 	case errors.Is(err, store.ErrInFlight):
@@ -169,7 +169,9 @@ func (s *server) postingSource(c *gin.Context, said beside) (db.Source, error) {
 
 func (s *server) sourceNamed(c *gin.Context, code string) (db.Source, error) {
 	if code == "" {
-		return db.Source{}, Invalid(FieldError{Field: "source", Message: "is needed with a key that is not bound to a source: give its code; GET /v1/sources lists them"})
+		return db.Source{}, Invalid(FieldError{
+			Field: "source", Message: "is needed with a key that is not bound to a source: give its code; GET /v1/sources lists them",
+		})
 	}
 	source, err := s.store.SourceByCode(c, db.SourceByCodeParams{DealerID: callerOf(c).dealer, Code: code})
 	if notThere(err) {
@@ -192,9 +194,9 @@ func (s *server) intakeContext(c *gin.Context) (intake.Context, error) {
 
 // readPost fills in what the body became. What cannot be read at all is kept
 // as a whole; the fields that are wrong are returned for the sender.
-func readPost(post *store.Post, written form, context intake.Context, used []string) []FieldError {
+func readPost(post *store.Post, written form, reading intake.Context, used []string) []FieldError {
 	if written == formADF {
-		doc, err := intake.ParseADF(post.Body, post.ContentType, context)
+		doc, err := intake.ParseADF(post.Body, post.ContentType, reading)
 		if err != nil {
 			post.Unreadable = err.Error()
 			return nil
@@ -204,7 +206,7 @@ func readPost(post *store.Post, written form, context intake.Context, used []str
 		}
 		return nil
 	}
-	draft, ignored, err := intake.ParseJSON(post.Body, context)
+	draft, ignored, err := intake.ParseJSON(post.Body, reading)
 	if err != nil {
 		post.Unreadable = "the body is no lead: " + err.Error()
 		return intakeFaults(err)

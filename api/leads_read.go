@@ -125,7 +125,9 @@ func (s *server) ownedBy(ctx context.Context, who caller, owner *string, page *d
 	case *owner == "me":
 		me := staffOf(ctx)
 		if me == nil {
-			return false, BadParameter(FieldError{Field: "owner", Message: "me is for whoever is named in the header X-Actor; name somebody there, or give an e-mail address"})
+			return false, BadParameter(FieldError{
+				Field: "owner", Message: "me is for whoever is named in the header X-Actor; name somebody there, or give an e-mail address",
+			})
 		}
 		page.OwnerID = &me.ID
 		return true, nil

@@ -71,8 +71,7 @@ func TestAListShowsWhatIsAskedFor(t *testing.T) {
 		"q=5%25of":                             {},
 		"q=308":                                {pim},
 		"q=AT-1&status=open":                   {jan},
-		"overdue=true":                         {},
-		"overdue=false&status=open":            {jan, an, pim},
+		"overdue=false&status=closed":          {double},
 		"sort=received_at&status=open":         {jan, an, pim},
 		"sort=-received_at&status=open":        {pim, an, jan},
 		"sort=-received_at&limit=1":            {double},
@@ -87,11 +86,13 @@ func TestAListShowsWhatIsAskedFor(t *testing.T) {
 		}
 	}
 	require.Contains(t, s.list("owner="+strings.ToUpper(owner)), jan)
-	s.act(jan, "assign", maria, `{"to":"`+sam+`"}`).is(http.StatusOK)
+	_, err = s.store.Pool.Exec(context.Background(), `UPDATE lead SET owner_id = (SELECT id FROM staff WHERE email = $2) WHERE id = $1`, jan, sam)
+	require.NoError(t, err)
 	require.Contains(t, s.list("owner=me"), jan)
 	require.Equal(t, "owner", s.call(s.staff, http.MethodGet, "/v1/leads?owner=me", "").is(http.StatusBadRequest).text("errors.0.field"))
 	testkit.MoveClock(t, s.store.Pool, 24*time.Hour)
 	require.ElementsMatch(t, []string{jan, an, pim}, s.list("overdue=true"))
+	require.Equal(t, []string{double}, s.list("overdue=false"))
 }
 
 func TestPagesFollowEachOtherWithoutGapOrRepeat(t *testing.T) {
@@ -146,7 +147,9 @@ func TestALeadReadsSensiblyAtEveryAge(t *testing.T) {
 	s.begin(id)
 	worked := s.call(s.staff, http.MethodGet, "/v1/leads/"+id, "").is(http.StatusOK)
 	require.EqualValues(t, 1, worked.get("version"))
-	require.Equal(t, "live_response", worked.text("deadlines.0.kind"))
+	require.Equal(t, "call_attempt", worked.text("deadlines.0.kind"), "the first call is due at once")
+	require.Equal(t, "live_response", worked.text("deadlines.1.kind"))
+	require.Equal(t, "2026-11-24T09:10", worked.text("deadlines.1.due_at")[:16])
 	require.EqualValues(t, 6, worked.get("attempts.required"))
 	require.NotEmpty(t, worked.text("owner.name"))
 	testkit.MoveClock(t, s.store.Pool, 16*time.Minute)

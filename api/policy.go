@@ -93,7 +93,7 @@ func wantedForm(accept string) (string, bool) {
 		case slices.Contains(yamlTypes, media), media == "text/*":
 			form = asYAML
 		}
-		if form != "" && (weight > most || (weight == most && form == string(formJSON))) {
+		if form != "" && weight > 0 && (weight > most || (weight == most && form == string(formJSON))) {
 			best, most = form, weight
 		}
 	}
@@ -171,7 +171,8 @@ func unknownTemplates(p *policy.Policy) []FieldError {
 	var out []FieldError
 	check := func(key, template string) {
 		if template != "" && !message.ForCustomers(template) {
-			out = append(out, FieldError{Field: key, Message: "is no template for customers; there are " + strings.Join(append(message.Names(), message.ThankYou), ", ")})
+			known := strings.Join(append(message.Names(), message.ThankYou), ", ")
+			out = append(out, FieldError{Field: key, Message: "is no template for customers; there are " + known})
 		}
 	}
 	for name, track := range p.Tracks {

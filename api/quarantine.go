@@ -125,11 +125,11 @@ func (s *server) makeLead(c *gin.Context) error {
 		}
 		post.Source = source.ID
 	}
-	context, err := s.intakeContext(c)
+	reading, err := s.intakeContext(c)
 	if err != nil {
 		return err
 	}
-	faults := readPost(&post, formJSON, context, said.used)
+	faults := readPost(&post, formJSON, reading, said.used)
 	request := struct {
 		Entry uuid.UUID
 		Actor string

@@ -39,7 +39,8 @@ func reasonOf(r lead.Reason) gen.Reason {
 	}
 	for _, f := range r.FollowUps {
 		out.FollowUps = append(out.FollowUps, gen.ReasonFollowUp{
-			Kind: string(f.Kind), Days: unlessZero(f.Days), Months: unlessZero(f.Months), DateFrom: filled(f.DateFrom), If: f.If, PaidSource: unlessZero(f.PaidSource),
+			Kind: string(f.Kind), Days: unlessZero(f.Days), Months: unlessZero(f.Months), DateFrom: filled(f.DateFrom),
+			If: f.If, PaidSource: unlessZero(f.PaidSource),
 		})
 	}
 	return out

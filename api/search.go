@@ -10,8 +10,8 @@ const mostWords = 8
 
 var (
 	likeSigns = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-	phoneSign = regexp.MustCompile(`^[0-9+()./-]*[0-9][0-9+()./-]*$`)
-	notDigit  = regexp.MustCompile(`[^0-9]`)
+	phoneSign = regexp.MustCompile(`^[0-9+()./-]+$`)
+	notDigit  = regexp.MustCompile(`\D`)
 )
 
 // fewestDigits is how many digits a part of a phone number must have to be
@@ -37,7 +37,7 @@ func searchWords(q string) (patterns, digits []string) {
 		number = nil
 	}
 	for word := range strings.FieldsSeq(q) {
-		if phoneSign.MatchString(word) {
+		if phoneSign.MatchString(word) && (len(number) > 0 || strings.ContainsAny(word, "0123456789")) {
 			number = append(number, word)
 			continue
 		}

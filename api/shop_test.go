@@ -40,9 +40,11 @@ type shop struct {
 	dealer uuid.UUID
 	woken  atomic.Int32
 	log    *syncBuffer
-
-	website, portal, staff string // keys
+	keys
 }
+
+// keys are those of a dealer.
+type keys struct{ website, portal, staff string }
 
 // Wake counts how often the relay was told.
 func (s *shop) Wake() { s.woken.Add(1) }
@@ -73,7 +75,7 @@ func open(t *testing.T, change ...func(*Options)) *shop {
 	t.Cleanup(st.Close)
 	testkit.SetClock(t, st.Pool, time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 	s := &shop{t: t, store: st, desk: &desk{store: st}, log: &syncBuffer{}}
-	s.dealer, s.website, s.portal, s.staff = s.addDealer("demo.example")
+	s.dealer, s.keys = s.addDealer("demo.example")
 	o := Options{
 		Store: st, Waker: s, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Version: "test", Registry: prometheus.NewRegistry(),
 		PerSecond: 1e6, Burst: 1e6,
@@ -92,7 +94,7 @@ func open(t *testing.T, change ...func(*Options)) *shop {
 }
 
 // addDealer makes a dealer whose people have addresses at the domain.
-func (s *shop) addDealer(domain string) (id uuid.UUID, website, portal, staff string) {
+func (s *shop) addDealer(domain string) (uuid.UUID, keys) {
 	s.t.Helper()
 	ctx := context.Background()
 	id, err := s.store.CreateDealer(ctx, store.NewDealer{
@@ -117,7 +119,7 @@ func (s *shop) addDealer(domain string) (id uuid.UUID, website, portal, staff st
 		require.NoError(s.t, err)
 		return secret
 	}
-	return id, key(store.Intake, &sources[1].ID), key(store.Intake, &sources[0].ID), key(store.Integration, nil)
+	return id, keys{key(store.Intake, &sources[1].ID), key(store.Intake, &sources[0].ID), key(store.Integration, nil)}
 }
 
 // desk takes the workflow's place where no Temporal is needed: it has the

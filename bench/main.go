@@ -32,8 +32,9 @@ func main() {
 	flag.StringVar(&o.results, "results", "", "folder for the results as JSON lines; empty keeps none")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, o); err != nil {
+	err := run(ctx, o)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -105,7 +106,7 @@ func keep(dir string, figures []figure) error {
 	if dir == "" {
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
 	name := filepath.Join(dir, time.Now().UTC().Format("2006-01-02T150405Z")+".jsonl")
@@ -114,7 +115,15 @@ func keep(dir string, figures []figure) error {
 		return err
 	}
 	out := json.NewEncoder(f)
-	_ = out.Encode(map[string]any{"machine": map[string]any{"cpus": runtime.NumCPU(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH}})
+	machine := struct {
+		CPUs int    `json:"cpus"`
+		Go   string `json:"go"`
+		OS   string `json:"os"`
+		Arch string `json:"arch"`
+	}{runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH}
+	if err := out.Encode(machine); err != nil {
+		return err
+	}
 	for _, line := range figures {
 		if err := out.Encode(line); err != nil {
 			return err

@@ -35,7 +35,12 @@ type devFile struct {
 	URL         string            `json:"url"`
 	DatabaseURL string            `json:"database_url"`
 	APIKeys     map[string]string `json:"api_keys"`
-	Users       []struct{ Email, Role string }
+	Users       []devUser         `json:"users"`
+}
+
+type devUser struct {
+	Email string `json:"email"`
+	Role  string `json:"role"`
 }
 
 func start(ctx context.Context, bin string) (*product, error) {
@@ -102,8 +107,9 @@ func (p *product) stop() {
 
 // post sends one lead and fails unless it was accepted.
 func (p *product) post(ctx context.Context, n int) error {
-	body := fmt.Sprintf(`{"external_id":"bench-%[1]d-%[2]d","request":"test_drive","customer":{"first_name":"Lead","last_name":"Number%[1]d","email":"lead%[1]d.%[2]d@mail.example","phone":"+3161%07[1]d"},"vehicle":{"condition":"new","make":"Renault","model":"Captur"}}`,
-		n, os.Getpid())
+	body := fmt.Sprintf(`{"external_id": "bench-%[1]d-%[2]d", "request": "test_drive",
+		"customer": {"first_name": "Lead", "last_name": "Number%[1]d", "email": "lead%[1]d.%[2]d@mail.example", "phone": "+3161%07[1]d"},
+		"vehicle": {"condition": "new", "make": "Renault", "model": "Captur"}}`, n, os.Getpid())
 	return p.send(ctx, http.MethodPost, "/v1/leads", "website", "application/json", []byte(body), http.StatusAccepted)
 }
 
@@ -119,7 +125,7 @@ func (p *product) send(ctx context.Context, method, path, key, kind string, body
 			req.Header.Set("X-Actor", u.Email)
 		}
 	}
-	resp, err := p.http.Do(req) //nolint:gosec // the product's own address
+	resp, err := p.http.Do(req)
 	if err != nil {
 		return err
 	}

@@ -74,11 +74,11 @@ func steady(ctx context.Context, p *product, o options) ([]figure, error) {
 	acknowledged := summed(scenario, fmt.Sprintf("POST answered at %d/s", o.rate), posts)
 	ratio := acknowledged.P50 / reference.P50
 	acknowledged.Reference, acknowledged.Ratio = "the bare insert (p50)", &ratio
-	answered, err := p.spans(ctx, `SELECT extract(epoch FROM m.accepted_at - l.received_at) FROM message m JOIN lead l ON l.id = m.lead_id WHERE m.key = 'auto_response' AND m.state = 'accepted'`)
+	answered, err := p.spans(ctx, waited+` AND m.key = 'auto_response'`)
 	if err != nil {
 		return nil, err
 	}
-	told, err := p.spans(ctx, `SELECT extract(epoch FROM m.accepted_at - l.received_at) FROM message m JOIN lead l ON l.id = m.lead_id WHERE m.template = 'new-lead' AND m.channel = 'email' AND m.state = 'accepted'`)
+	told, err := p.spans(ctx, waited+` AND m.template = 'new-lead' AND m.channel = 'email'`)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +88,9 @@ func steady(ctx context.Context, p *product, o options) ([]figure, error) {
 		summed(scenario, "receipt to owner and manager told", told),
 	}, nil
 }
+
+// waited is how long after the receipt of a lead its messages were accepted.
+const waited = `SELECT extract(epoch FROM m.accepted_at - l.received_at) FROM message m JOIN lead l ON l.id = m.lead_id WHERE m.state = 'accepted'`
 
 // insert is the reference: the rows of an acknowledgement and nothing else.
 func (p *product) insert(ctx context.Context, _ int) error {
@@ -171,7 +174,8 @@ func escalation(ctx context.Context, p *product, o options) ([]figure, error) {
 	var late []time.Duration
 	for len(late) < 2*n {
 		var err error
-		late, err = p.spans(ctx, `SELECT extract(epoch FROM at - (data->>'due_at')::timestamptz) FROM timeline WHERE kind IN ('escalated', 'step_skipped') AND data->>'kind' = 'live_response' AND data->>'again' IS NULL`)
+		late, err = p.spans(ctx, `SELECT extract(epoch FROM at - (data->>'due_at')::timestamptz) FROM timeline
+			WHERE kind IN ('escalated', 'step_skipped') AND data->>'kind' = 'live_response' AND data->>'again' IS NULL`)
 		if err != nil {
 			return nil, err
 		}

@@ -27,6 +27,7 @@ func (t *turn) setAppointment(a AppointmentAction) {
 	t.s.Appointment = &Appointment{ID: a.ID, Kind: a.Kind, StartsAt: a.StartsAt.UTC(), Minutes: a.Minutes, Confirmed: a.Confirmed}
 	t.s.Stage = lead.Appointed
 	t.event("appointment_set", t.appointmentData(a))
+	t.agreed(AppointmentSet)
 	// Nobody books an appointment without having dealt with the customer.
 	t.live(t.w.Now)
 	t.s.stop(ContactDue)
@@ -41,6 +42,7 @@ func (t *turn) confirmAppointment(a AppointmentAction) {
 	}
 	t.s.Appointment.Confirmed = true
 	t.event("appointment_confirmed", t.appointmentData(a))
+	t.agreed(AppointmentSet)
 	t.tellOwner("confirmed")
 }
 
@@ -58,6 +60,7 @@ func (t *turn) moveAppointment(a AppointmentAction) {
 	data := t.appointmentData(a)
 	data["from"] = from
 	t.event("appointment_moved", data)
+	t.agreed(AppointmentSet)
 	t.mail("appointment-moved", "appointment", p.ID)
 	t.watchAppointment()
 	t.tellOwner("moved")
@@ -66,6 +69,7 @@ func (t *turn) moveAppointment(a AppointmentAction) {
 func (t *turn) cancelAppointment(a AppointmentAction) {
 	t.s.Appointment.Sequence++
 	t.event("appointment_cancelled", t.appointmentData(a))
+	t.agreed(AppointmentCancelled)
 	t.mail("appointment-cancelled", "appointment", a.ID)
 	t.tellOwner("cancelled")
 	t.endAppointment()
@@ -78,6 +82,7 @@ func (t *turn) appointmentOutcome(a AppointmentAction) {
 	data := t.appointmentData(a)
 	data["outcome"] = string(a.Outcome)
 	t.event("appointment_outcome", data)
+	t.agreed(string(a.Outcome))
 	kind, began := t.s.Appointment.Kind, t.s.Appointment.StartsAt
 	t.endAppointment()
 	if a.Outcome == lead.NoShow {
@@ -99,6 +104,11 @@ func (t *turn) appointmentOutcome(a AppointmentAction) {
 	}
 	t.s.Stage = t.spokenStage()
 	t.plan()
+}
+
+// agreed tells the log of appointments how this one stands.
+func (t *turn) agreed(state string) {
+	t.out.Appointment = &AppointmentFate{Appointment: *t.s.Appointment, State: state}
 }
 
 // endAppointment takes the appointment and its clocks away.

@@ -52,9 +52,9 @@ func triedEnough(l *life) {
 }
 
 var everyProof = map[string]proof{
-	"test":            {begin: fresh, waits: true, stage: lead.Dropped, told: []string{"tell_provider"}},
-	"double":          {begin: paid(), details: map[string]string{"lead_id": otherID}, waits: true, stage: lead.Dropped, told: []string{"link", "refund_claim"}},
-	"not_for_bdc":     {begin: fresh, details: map[string]string{"department": "parts"}, waits: true, stage: lead.Dropped, told: []string{"hand_over"}},
+	"test":        {begin: fresh, waits: true, stage: lead.Dropped, told: []string{"tell_provider"}},
+	"double":      {begin: paid(), details: map[string]string{"lead_id": otherID}, waits: true, stage: lead.Dropped, told: []string{"link", "refund_claim"}},
+	"not_for_bdc": {begin: fresh, details: map[string]string{"department": "parts"}, waits: true, stage: lead.Dropped, told: []string{"hand_over"}},
 	"no_phone_number": {
 		begin: paid(withoutPhone), missing: []lead.Rule{lead.PhoneAskedFor}, stage: lead.Dropped, told: []string{"refund_claim"},
 		prove: func(l *life) { l.mailed("ask-for-phone").advance("24h") },
@@ -103,7 +103,9 @@ var everyProof = map[string]proof{
 	},
 	"appointment_test_drive": {
 		begin: fresh, missing: []lead.Rule{lead.TestDriveConfirmed}, stage: lead.Appointed,
-		prove: func(l *life) { l.booked(lead.DriveTest, "2026-11-27 14:00").does("customer", l.appointment(process.ConfirmIt)) },
+		prove: func(l *life) {
+			l.booked(lead.DriveTest, "2026-11-27 14:00").does("customer", l.appointment(process.ConfirmIt))
+		},
 	},
 	"quotation": {
 		begin: fresh, missing: []lead.Rule{lead.QuoteSent}, stage: lead.Contacting, prove: func(l *life) { l.mailed("quote") },

@@ -58,6 +58,8 @@ type Outcome struct {
 	Spread []lead.Channel
 	// Closing tells the stored closing's new fate, nil when nothing changed.
 	Closing *ClosingFate
+	// Appointment tells how the appointment stands, nil when nothing changed.
+	Appointment *AppointmentFate
 	// Counted tells whether the logged attempt counts.
 	Counted bool
 	// Refused is set when nothing was changed, or nothing but the timeline.
@@ -76,6 +78,18 @@ type ClosingFate struct {
 	State string // proposed, approved, rejected, final
 	Ask   ClosingAsked
 	By    Actor
+}
+
+// The states of an appointment besides its outcomes.
+const (
+	AppointmentSet       = "set"
+	AppointmentCancelled = "cancelled"
+)
+
+// AppointmentFate is how an appointment stands after a step.
+type AppointmentFate struct {
+	Appointment
+	State string // set, cancelled, or the outcome
 }
 
 // turn is one step under way.

@@ -21,13 +21,14 @@ var passing = []string{"08", "53", "57", "58", "55P03", "40001", "40P01", "25006
 // was stored half; whether a commit took place may be unknown, which is what
 // keys of requests are for.
 func Away(err error) bool {
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	// Whatever keeps it from letting anybody in.
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return slices.ContainsFunc(passing, func(p string) bool { return strings.HasPrefix(refused.Code, p) })
 	}
-	var dial *pgconn.ConnectError
-	var network net.Error
-	return errors.As(err, &dial) || errors.As(err, &network) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err)
 }

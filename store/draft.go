@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -139,7 +140,7 @@ func (r *reception) update(ctx context.Context, d intake.Draft, known db.LeadByE
 		known.Year = v.year
 		changed = append(changed, "vehicle.year")
 	}
-	if v.tradeIn != nil && string(v.tradeIn) != string(known.TradeIn) {
+	if v.tradeIn != nil && !bytes.Equal(v.tradeIn, known.TradeIn) {
 		known.TradeIn = v.tradeIn
 		changed = append(changed, "trade_in")
 	}
@@ -233,7 +234,10 @@ func vehicleOf(d intake.Draft) vehicleColumns {
 		}
 	}
 	if d.TradeIn != nil {
-		out.tradeIn, _ = json.Marshal(d.TradeIn) // plain data always has a JSON form
+		tradeIn, err := json.Marshal(*d.TradeIn)
+		if err == nil { // plain data always has a JSON form
+			out.tradeIn = tradeIn
+		}
 	}
 	return out
 }
@@ -277,7 +281,8 @@ func (s *Store) StateForStart(ctx context.Context, id uuid.UUID) (process.State,
 	}
 	if row.Step > 0 {
 		var state process.State
-		return state, json.Unmarshal(row.Process, &state)
+		err := json.Unmarshal(row.Process, &state)
+		return state, err
 	}
 	state := process.State{
 		Lead: row.ID.String(), Dealer: row.DealerID.String(), Source: row.Source, Test: row.Test,

@@ -31,33 +31,9 @@ func (s *Store) Object(ctx context.Context, id uuid.UUID, channels []lead.Channe
 		if err != nil {
 			return fmt.Errorf("lock lead: %w", found(err))
 		}
-		state, err := newer(process.State{}, row)
+		tell, err := respect(ctx, q, row, channels)
 		if err != nil {
 			return err
-		}
-		fresh, err := unrefused(ctx, q, id, channels)
-		if err != nil {
-			return err
-		}
-		var tell []uuid.UUID
-		if len(fresh) > 0 {
-			if err := refuse(ctx, q, row, fresh); err != nil {
-				return err
-			}
-			if tell, err = q.OtherOpenLeads(ctx, id); err != nil {
-				return fmt.Errorf("other leads: %w", err)
-			}
-		}
-		known := func(c lead.Channel) bool { return slices.Contains(state.Reach.Refused, c) }
-		switch {
-		case lead.Status(row.Status) != lead.Closed:
-			if slices.ContainsFunc(channels, func(c lead.Channel) bool { return !known(c) }) {
-				tell = append(tell, id)
-			}
-		case len(fresh) > 0:
-			if err := objected(ctx, q, row, fresh); err != nil {
-				return err
-			}
 		}
 		for _, other := range tell {
 			if err := q.QueueOnce(ctx, db.QueueOnceParams{DealerID: row.DealerID, LeadID: other, Happening: happening}); err != nil {
@@ -66,6 +42,37 @@ func (s *Store) Object(ctx context.Context, id uuid.UUID, channels []lead.Channe
 		}
 		return nil
 	})
+}
+
+// respect writes down what is new in the wish and returns the open leads whose
+// workflows do not know of it. The lead's row is locked.
+func respect(ctx context.Context, q *db.Queries, row db.LockLeadRow, channels []lead.Channel) (tell []uuid.UUID, err error) {
+	fresh, err := unrefused(ctx, q, row.ID, channels)
+	if err != nil {
+		return nil, err
+	}
+	if len(fresh) > 0 {
+		if err := refuse(ctx, q, row, fresh); err != nil {
+			return nil, err
+		}
+		if tell, err = q.OtherOpenLeads(ctx, row.ID); err != nil {
+			return nil, fmt.Errorf("other leads: %w", err)
+		}
+	}
+	if lead.Status(row.Status) == lead.Closed {
+		if len(fresh) > 0 {
+			err = objected(ctx, q, row, fresh)
+		}
+		return tell, err
+	}
+	state, err := newer(process.State{}, row)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(channels, func(c lead.Channel) bool { return !slices.Contains(state.Reach.Refused, c) }) {
+		tell = append(tell, row.ID)
+	}
+	return tell, nil
 }
 
 // unrefused returns those of the channels that are known of the customer and

@@ -16,7 +16,9 @@ import (
 // project writes what a step decided. The lead's row is locked.
 func project(ctx context.Context, q *db.Queries, row db.LockLeadRow, h process.Happening, out process.Outcome) error {
 	p := projection{q: q, row: row, h: h, out: out}
-	for _, write := range []func(context.Context) error{p.attempt, p.appointment, p.closing, p.messages, p.followUps, p.assigned, p.spread, p.timeline, p.lead} {
+	for _, write := range []func(context.Context) error{
+		p.attempt, p.appointment, p.closing, p.messages, p.followUps, p.assigned, p.spread, p.timeline, p.lead,
+	} {
 		if err := write(ctx); err != nil {
 			return fmt.Errorf("project: %w", err)
 		}
@@ -38,8 +40,9 @@ type Deadline struct {
 	Step  int          `json:"step"` // escalation steps taken
 }
 
-func deadlines(s process.State) (list []Deadline, next *time.Time) {
-	list = []Deadline{}
+func deadlines(s process.State) ([]Deadline, *time.Time) {
+	list := []Deadline{}
+	var next *time.Time
 	for _, c := range s.Clocks {
 		if !c.Kind.Visible() {
 			continue
@@ -121,47 +124,35 @@ func (p *projection) attempt(ctx context.Context) error {
 		return nil
 	}
 	made := p.out.State.Attempts[len(p.out.State.Attempts)-1]
-	id, err := uuid.Parse(a.ID)
-	if err != nil {
-		id = NewID() // a signal from Temporal's own tools may bring none
+	id := parsed(a.ID)
+	if id == nil {
+		return fmt.Errorf("attempt without an id: %w", ErrNotFound)
 	}
 	var seconds *int32
 	if a.Seconds > 0 {
 		seconds = pointer(int32(min(a.Seconds, 24*3600)))
 	}
 	return p.q.InsertAttempt(ctx, db.InsertAttemptParams{
-		ID: id, DealerID: p.row.DealerID, LeadID: p.row.ID, Actor: string(p.h.Actor), Channel: string(a.Channel), Direction: string(a.Direction),
+		ID: *id, DealerID: p.row.DealerID, LeadID: p.row.ID, Actor: string(p.h.Actor), Channel: string(a.Channel), Direction: string(a.Direction),
 		Outcome: string(a.Outcome), MadeAt: made.At, DurationS: seconds, Counted: made.Counted, NoteID: parsed(a.NoteID),
 	})
 }
 
 // appointment follows the state: what was agreed, and what became of it.
 func (p *projection) appointment(ctx context.Context) error {
-	if p.h.What != process.DidAppointment || p.out.Refused != nil {
+	fate := p.out.Appointment
+	if fate == nil {
 		return nil
 	}
-	data := p.out.Events
-	for _, e := range data {
-		state := map[string]string{
-			"appointment_set": "set", "appointment_confirmed": "set", "appointment_moved": "set", "appointment_cancelled": "cancelled",
-		}[e.Kind]
-		if e.Kind == "appointment_outcome" {
-			state, _ = e.Data["outcome"].(string)
-		}
-		if state == "" {
-			continue
-		}
-		id, err := uuid.Parse(e.Data["appointment_id"].(string))
-		if err != nil {
-			return fmt.Errorf("appointment id: %w", err)
-		}
-		return p.q.PutAppointment(ctx, db.PutAppointmentParams{
-			ID: id, DealerID: p.row.DealerID, LeadID: p.row.ID, Kind: e.Data["kind"].(string), StartsAt: e.Data["starts_at"].(time.Time),
-			Minutes: int32(e.Data["duration_min"].(int)), Confirmed: e.Data["confirmed"].(bool), Sequence: int32(e.Data["sequence"].(int)),
-			State: state, NoteID: parsed(p.h.Appointment.NoteID), CreatedAt: p.row.Now,
-		})
+	id := parsed(fate.ID)
+	if id == nil {
+		return fmt.Errorf("appointment without an id: %w", ErrNotFound)
 	}
-	return nil
+	return p.q.PutAppointment(ctx, db.PutAppointmentParams{
+		ID: *id, DealerID: p.row.DealerID, LeadID: p.row.ID, Kind: string(fate.Kind), StartsAt: fate.StartsAt,
+		Minutes: int32(fate.Minutes), Confirmed: fate.Confirmed, Sequence: int32(fate.Sequence),
+		State: fate.State, NoteID: parsed(p.h.Appointment.NoteID), CreatedAt: p.row.Now,
+	})
 }
 
 func (p *projection) closing(ctx context.Context) error {
@@ -169,18 +160,19 @@ func (p *projection) closing(ctx context.Context) error {
 	if fate == nil {
 		return nil
 	}
-	id, err := uuid.Parse(fate.ID)
-	if err != nil {
-		id = NewID() // a signal asked; nobody stored it before
+	id := parsed(fate.ID)
+	if id == nil {
+		return fmt.Errorf("closing without an id: %w", ErrNotFound)
 	}
 	details := []byte("{}")
 	if len(fate.Ask.Details) > 0 {
+		var err error
 		if details, err = json.Marshal(fate.Ask.Details); err != nil {
 			return err
 		}
 	}
 	params := db.SettleClosingParams{
-		ID: id, DealerID: p.row.DealerID, LeadID: p.row.ID, Reason: fate.Ask.Reason, Details: details,
+		ID: *id, DealerID: p.row.DealerID, LeadID: p.row.ID, Reason: fate.Ask.Reason, Details: details,
 		AskedBy: string(p.h.Actor), AskedAt: p.row.Now, State: fate.State,
 	}
 	if c := p.out.State.Clock(process.ClosingApproval); c != nil {

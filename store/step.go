@@ -3,10 +3,14 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/policy"
@@ -28,8 +32,26 @@ func (s *Store) Step(ctx context.Context, given process.State, h process.Happeni
 		return process.Stepped{}, fmt.Errorf("lead id: %w", err)
 	}
 	h = complete(h)
+	done, err := s.step(ctx, id, given, h)
+	if indigestible(err) {
+		// What the database cannot hold (a NUL, an id of nothing) would come
+		// back for ever and block the lead. Without its payload the happening is
+		// refused, and the refusal is on the timeline.
+		return s.step(ctx, id, given, process.Happening{ID: h.ID, What: h.What, Signal: h.Signal, Actor: process.Operator})
+	}
+	return done, err
+}
+
+// indigestible reports whether the database refused the data themselves, which
+// no retry can mend.
+func indigestible(err error) bool {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(refused.Code, "22") || strings.HasPrefix(refused.Code, "23"))
+}
+
+func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h process.Happening) (process.Stepped, error) {
 	var done process.Stepped
-	err = s.InTx(ctx, func(q *db.Queries) error {
+	err := s.InTx(ctx, func(q *db.Queries) error {
 		row, err := q.LockLead(ctx, id)
 		if err != nil {
 			return fmt.Errorf("lock lead: %w", found(err))
@@ -80,17 +102,39 @@ func (s *Store) pending(ctx context.Context, q *db.Queries, id uuid.UUID, h proc
 	return out, nil
 }
 
-// complete gives ids to what a signal from Temporal's own tools brings without.
+// complete mends what a signal from Temporal's own tools may bring: no ids, or
+// ids that are none, and references that only the API may make.
 func complete(h process.Happening) process.Happening {
-	if a := h.Attempt; a != nil && a.ID == "" {
+	if h.Signal && uuid.Validate(string(h.Actor)) != nil && h.Actor != process.Customer {
+		h.Actor = process.Operator
+	}
+	if a := h.Attempt; a != nil {
 		made := *a
-		made.ID = NewID().String()
+		if uuid.Validate(made.ID) != nil {
+			made.ID = NewID().String()
+		}
+		if h.Signal {
+			made.NoteID = ""
+		}
 		h.Attempt = &made
 	}
-	if a := h.Appointment; a != nil && a.ID == "" && a.Verb == process.SetIt {
-		set := *a
-		set.ID = NewID().String()
-		h.Appointment = &set
+	if a := h.Appointment; a != nil {
+		action := *a
+		if action.Verb == process.SetIt && uuid.Validate(action.ID) != nil {
+			action.ID = NewID().String()
+		}
+		if h.Signal {
+			action.NoteID = ""
+		}
+		h.Appointment = &action
+	}
+	if c := h.Close; c != nil && h.Signal {
+		asked := *c
+		asked.ID, asked.NoteID = NewID().String(), ""
+		h.Close = &asked
+	}
+	if d := h.Decide; d != nil && h.Signal {
+		h.Decide = &process.Decision{Approve: d.Approve}
 	}
 	return h
 }
@@ -114,15 +158,15 @@ func (s *Store) repeated(ctx context.Context, q *db.Queries, id uuid.UUID, h pro
 	if h.What == process.DidMessage && h.Message != nil {
 		// Its trace is the ledger's row: the timeline hears of it when the
 		// provider has taken it.
-		message, err := uuid.Parse(h.Message.ID)
-		if err != nil {
+		message := parsed(h.Message.ID)
+		if message == nil {
 			return false, nil
 		}
-		state, err := q.MessageState(ctx, db.MessageStateParams{LeadID: id, ID: message})
-		if err != nil {
-			return false, fmt.Errorf("message: %w", found(err))
+		state, err := q.MessageState(ctx, db.MessageStateParams{LeadID: id, ID: *message})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return false, nil
 		}
-		return state != "held", nil
+		return err == nil && state != "held", err
 	}
 	if h.ID == "" {
 		return false, nil
@@ -157,7 +201,7 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, h 
 		owner, err := q.CustomerOwner(ctx, db.CustomerOwnerParams{CustomerID: row.CustomerID, ID: row.ID})
 		if err == nil && owner != nil {
 			w.CustomerOwner = owner.String()
-		} else if found(err) != ErrNotFound && err != nil {
+		} else if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return w, err
 		}
 	case process.DidClose:

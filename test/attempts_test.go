@@ -20,7 +20,7 @@ func TestWhichCallsCount(t *testing.T) {
 	l := d.receives(enquiry{})
 	for _, call := range []struct {
 		after, outcome string
-		counted        float64
+		counted        int
 	}{
 		{"1m", "voicemail", 1},
 		{"5m", "no_answer", 1}, // within half an hour of the first
@@ -31,7 +31,7 @@ func TestWhichCallsCount(t *testing.T) {
 		d.Advance(call.after)
 		l.calls(call.outcome)
 		_, counted := l.tried()
-		require.Equal(t, call.counted, counted, call.outcome)
+		require.EqualValues(t, call.counted, counted, call.outcome)
 	}
 	made, _ := l.tried()
 	require.EqualValues(t, 5, made)

@@ -16,7 +16,7 @@ func TestNobodyCalls(t *testing.T) {
 
 	d.Advance("10m")
 	require.Equal(t, 1, l.count("reminded"), "reminded five minutes before")
-	require.Equal(t, 2, len(d.Mails(sam)))
+	require.Len(t, d.Mails(sam), 2)
 
 	d.Advance("5m1s")
 	require.Equal(t, tess, l.owner(), "the lead moves on")
@@ -59,7 +59,7 @@ func TestAnOutageEndsInOneMessage(t *testing.T) {
 	l := d.receives(enquiry{})
 	before := len(d.Mails(director))
 	d.Jump("2h")
-	require.Equal(t, before+1, len(d.Mails(director)))
+	require.Len(t, d.Mails(director), before+1)
 	require.GreaterOrEqual(t, l.count("escalated"), 4)
 	require.Contains(t, d.summary(l, "escalated"), "late")
 }

@@ -29,7 +29,6 @@ func shut(c *gin.Context) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 }
 
 var crossOrigin = http.NewCrossOriginProtection()

@@ -148,12 +148,12 @@ func refusedError(refusal *process.Refusal) error {
 }
 
 // addSignals listens to every signal.
-func (r *runner) addSignals(ctx workflow.Context, sel workflow.Selector, failed *error) {
+func (r *runner) addSignals(ctx workflow.Context, sel workflow.Selector, take func(process.Happening)) {
 	for _, a := range asks {
 		sel.AddReceive(workflow.GetSignalChannel(ctx, a.name), func(c workflow.ReceiveChannel, _ bool) {
 			var raw converter.RawValue
 			c.Receive(ctx, &raw)
-			_, *failed = r.step(ctx, a.decode(raw))
+			take(a.decode(raw))
 		})
 	}
 }

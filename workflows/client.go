@@ -120,8 +120,7 @@ func (l Leads) Tell(ctx context.Context, leadID string, h process.Happening) err
 		name = Wake
 	}
 	err = l.Client.SignalWorkflow(ctx, ID(leadID), "", name, payload)
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
 		return ErrNotRunning
 	}
 	if err != nil {
@@ -156,7 +155,7 @@ func payloadOf(h process.Happening) (any, error) {
 	case h.What == process.WasResent && h.Resent != nil:
 		return ResentPayload{by, *h.Resent}, nil
 	case h.What == process.WasDue:
-		return nil, nil
+		return struct{}{}, nil // a wake carries nothing
 	}
 	return nil, fmt.Errorf("nothing that a lead can be asked: %s", h.What)
 }
@@ -170,8 +169,7 @@ func answerError(err error) error {
 			return &refusal
 		}
 	}
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
 		return ErrNotRunning
 	}
 	// Updates that outlive their workflow fail: it closed while they waited.

@@ -97,7 +97,7 @@ func (r *runner) next(ctx workflow.Context, cancelled workflow.Channel) error {
 		q.stepped, q.err = r.step(ctx, q.happening)
 		q.done = true
 	})
-	r.addSignals(ctx, sel, &failed)
+	r.addSignals(ctx, sel, func(h process.Happening) { _, failed = r.step(ctx, h) })
 	if r.timer.set {
 		sel.AddFuture(r.timer.future, func(workflow.Future) {
 			r.timer.set = false

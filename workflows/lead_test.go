@@ -332,3 +332,29 @@ tracks:
 		require.False(t, e.At.Before(data.DueAt), "never early")
 	}
 }
+
+// Nothing that somebody types into Temporal UI may block a lead.
+func TestAPoisonousSignalIsRefused(t *testing.T) {
+	t.Parallel()
+	d := dealership.Open(t, dealership.Options{})
+	id := d.Receive("website", captur)
+	ctx := context.Background()
+	for _, s := range []struct {
+		name    string
+		payload any
+	}{
+		{"close", map[string]any{"reason": "no\x00interest"}},
+		{"attempt", map[string]any{"outcome": "voicemail", "id": "not an id", "note_id": uuid.NewString(), "actor": "x\x00"}},
+		{"note", map[string]any{"id": "not\x00an id"}},
+		{"message", map[string]any{"id": uuid.NewString(), "template": "quote"}},
+		{"customer", map[string]any{"refuses": []string{"fax"}}},
+		{"linked", map[string]any{"lead": "\x00", "source": "\x00"}},
+		{"appointment", map[string]any{"verb": "set", "id": "1", "kind": "showroom", "starts_at": d.At("2026-11-27 14:00"), "minutes": 30, "note_id": uuid.NewString()}},
+	} {
+		require.NoError(t, d.Client.SignalWorkflow(ctx, workflows.ID(id), "", s.name, s.payload))
+	}
+	d.Await(func() bool { return d.State(id).Appointment != nil }, "the last of them is taken, so none blocked the lead")
+	require.Len(t, d.State(id).Attempts, 1)
+	_, err := d.Ask(id, ownerOf(t, d, id), attempt(lead.Reached))
+	require.NoError(t, err)
+}

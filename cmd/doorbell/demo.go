@@ -65,11 +65,9 @@ func demoData(ctx context.Context, s *store.Store, dir string) (demo, error) {
 	if d.APIKeys == nil {
 		d.APIKeys = map[string]string{}
 	}
-	fresh := map[string]bool{}
 	for _, person := range demoStaff {
 		if d.Passwords[person.Email] == "" {
 			d.Passwords[person.Email] = password.Random()
-			fresh[person.Email] = true
 		}
 	}
 	// Before the database: a password that is stored there and nowhere else
@@ -81,7 +79,7 @@ func demoData(ctx context.Context, s *store.Store, dir string) (demo, error) {
 	if err != nil {
 		return d, err
 	}
-	if err := demoAccounts(ctx, s, dealer, d, fresh); err != nil {
+	if err := demoAccounts(ctx, s, dealer, d); err != nil {
 		return d, err
 	}
 	if err := demoKeys(ctx, s, dealer, d); err != nil {
@@ -121,9 +119,9 @@ func demoDealer(ctx context.Context, s *store.Store, d demo) (uuid.UUID, error) 
 	return id, nil
 }
 
-// demoAccounts adds who is missing, and gives those a new password of whom we
-// had lost it.
-func demoAccounts(ctx context.Context, s *store.Store, dealer uuid.UUID, d demo, fresh map[string]bool) error {
+// demoAccounts adds who is missing, and sees to it that the passwords are those
+// that we tell.
+func demoAccounts(ctx context.Context, s *store.Store, dealer uuid.UUID, d demo) error {
 	have, err := s.ListStaff(ctx, dealer)
 	if err != nil {
 		return fmt.Errorf("look for the demo accounts: %w", err)
@@ -134,7 +132,7 @@ func demoAccounts(ctx context.Context, s *store.Store, dealer uuid.UUID, d demo,
 		case at < 0:
 			person.PasswordHash = password.Hash(d.Passwords[person.Email])
 			_, err = s.AddStaff(ctx, dealer, person)
-		case fresh[person.Email] && password.Verify(d.Passwords[person.Email], have[at].PasswordHash) != nil:
+		case password.Verify(d.Passwords[person.Email], have[at].PasswordHash) != nil:
 			_, err = s.Pool.Exec(ctx, `UPDATE staff SET password_hash = $2 WHERE id = $1`, have[at].ID, password.Hash(d.Passwords[person.Email]))
 		}
 		if err != nil {

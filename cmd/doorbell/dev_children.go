@@ -140,7 +140,7 @@ func (d *dev) postgres(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	child := &kept{name: "Postgres", say: d.program.say, start: func(ctx context.Context) (running, error) {
+	keeper := &kept{name: "Postgres", say: d.program.say, start: func(ctx context.Context) (running, error) {
 		// The same port again after a crash: the addresses that others have of
 		// it stay right.
 		cluster := &localpg.Cluster{Dir: dir, Port: port, Durable: true}
@@ -155,11 +155,11 @@ func (d *dev) postgres(ctx context.Context) error {
 		}
 		return cluster, nil
 	}}
-	if err := child.keep(ctx, d.lost); err != nil {
+	if err := keeper.keep(ctx, d.lost); err != nil {
 		return err
 	}
 	d.onStop(func(ctx context.Context) {
-		if err := child.stop(ctx); err != nil {
+		if err := keeper.stop(ctx); err != nil {
 			d.program.say("doorbell: %v", err)
 		}
 	})
@@ -178,11 +178,10 @@ func (d *dev) engine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	logs := filepath.Join(d.command.Dir, "logs")
-	if err := os.MkdirAll(logs, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(d.engineLog()), 0o700); err != nil {
 		return fmt.Errorf("make the directory for logs: %w", err)
 	}
-	log, err := child.OpenLog(filepath.Join(logs, "engine.log"), engineLogSize)
+	log, err := child.OpenLog(d.engineLog(), engineLogSize)
 	if err != nil {
 		return err
 	}
@@ -191,7 +190,7 @@ func (d *dev) engine(ctx context.Context) error {
 		Binary: binary, PostgresURL: d.settings.DatabaseURL, Namespace: d.settings.namespace(), Retention: d.settings.Retention, Log: log,
 		Address: loopback.Address(int(d.command.TemporalPort)), UIAddress: loopback.Address(int(d.command.UIPort)),
 	}
-	child := &kept{name: "Temporal", say: d.program.say, start: func(ctx context.Context) (running, error) {
+	keeper := &kept{name: "Temporal", say: d.program.say, start: func(ctx context.Context) (running, error) {
 		if err := awaitDatabase(ctx, o.PostgresURL); err != nil {
 			return nil, err
 		}
@@ -208,17 +207,19 @@ func (d *dev) engine(ctx context.Context) error {
 		}
 		return engine, nil
 	}}
-	if err := child.keep(ctx, d.lost); err != nil {
+	if err := keeper.keep(ctx, d.lost); err != nil {
 		return err
 	}
 	d.onStop(func(ctx context.Context) {
-		if err := child.stop(ctx); err != nil {
+		if err := keeper.stop(ctx); err != nil {
 			d.program.say("doorbell: %v", err)
 		}
 	})
 	d.took(since, "Temporal")
 	return nil
 }
+
+func (d *dev) engineLog() string { return filepath.Join(d.command.Dir, "logs", "engine.log") }
 
 // databasePatience covers the recovery of Postgres after a crash.
 const databasePatience = 30 * time.Second

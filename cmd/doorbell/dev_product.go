@@ -108,7 +108,7 @@ func (d *dev) ready(ctx context.Context) error {
 	if err := writeJSON(stateFile(d.command.Dir), d.state); err != nil {
 		return err
 	}
-	if err := d.program.print("doorbell is ready: %s", d.state.URL); err != nil {
+	if err := d.program.printLine("doorbell is ready: %s", d.state.URL); err != nil {
 		return err
 	}
 	d.tell()
@@ -151,7 +151,7 @@ func (d *dev) tell() {
 		rows[2][1] = "text messages only, mail is sent: " + s.Mailbox
 	}
 	if d.ownsEngine() {
-		rows = append(rows, [2]string{"Logs", filepath.Join(d.command.Dir, "logs", "engine.log") + ", " + filepath.Join(d.command.Dir, "postgres", "postgres.log")})
+		rows = append(rows, [2]string{"Logs", d.engineLog() + ", " + filepath.Join(d.command.Dir, "postgres", "postgres.log")})
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -126,7 +126,8 @@ func (p *program) withDatabase() (settings, error) {
 			s.DatabaseURL = state.DatabaseURL
 		}
 	}
-	return s, s.require("DATABASE_URL")
+	err = s.require("DATABASE_URL")
+	return s, err
 }
 
 // unreachable says what to do where the error means that the database is away.

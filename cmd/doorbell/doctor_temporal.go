@@ -38,7 +38,7 @@ func (d *doctor) lookAtNamespace(ctx context.Context) bool {
 	defer cancel()
 	about, err := d.temporal.WorkflowService().GetSystemInfo(ctx, &workflowservice.GetSystemInfoRequest{})
 	if err != nil {
-		d.say("temporal", bad, "does not answer", "start it, or mend TEMPORAL_ADDRESS and its companions; leads are taken and wait meanwhile ("+visible(err.Error())+")")
+		d.say("temporal", bad, "does not answer", "start it, or mend TEMPORAL_ADDRESS and its companions ("+visible(err.Error())+")")
 		return false
 	}
 	d.say("temporal", fine, first(about.GetServerVersion(), "answers"), "")

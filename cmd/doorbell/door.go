@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.temporal.io/sdk/client"
@@ -60,7 +59,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is taken by another program (`ss -ltnp` says by which): stop that one, or choose another address with DOORBELL_ADDR", address)
+		return nil, fmt.Errorf("%s is taken by another program (`ss -ltnp` says by which): stop it, or choose another with DOORBELL_ADDR", address)
 	case err != nil:
 		return nil, fmt.Errorf("listen on %s: %w; choose another address with DOORBELL_ADDR", address, err)
 	}
@@ -83,9 +82,9 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 		Store: s, Asker: leads, Secret: []byte(o.settings.Secret), Dev: o.dev, PublicURL: o.settings.PublicURL,
 		TemporalUI: o.temporalUI, Log: o.log, Wake: d.relay.Wake,
 	}
-	router, err := api.New(api.Options{
+	router, err := api.New(api.Options{ //nolint:contextcheck // every request brings its own
 		Store: s, Leads: leads, Temporal: o.temporal, Waker: d.relay, PublicURL: o.settings.PublicURL, Log: o.log,
-		Version: version, Registry: figures, Pages: func(r *gin.Engine) { pages.Mount(r) }, Stopping: d.stopping,
+		Version: version, Registry: figures, Pages: pages.Mount, Stopping: d.stopping,
 	})
 	if err == nil {
 		err = router.SetTrustedProxies(o.settings.TrustedProxies)

@@ -29,9 +29,8 @@ func helpWithSettings(options kong.HelpOptions, ctx *kong.Context) error {
 // settingsHelp lists the settings with what they do and their defaults.
 func settingsHelp() string {
 	standard := map[string]string{}
-	t := reflect.TypeFor[settings]()
-	for i := range t.NumField() {
-		standard[t.Field(i).Tag.Get("env")] = t.Field(i).Tag.Get("envDefault")
+	for field := range reflect.TypeFor[settings]().Fields() {
+		standard[field.Tag.Get("env")] = field.Tag.Get("envDefault")
 	}
 	var b strings.Builder
 	b.WriteString("\nSettings (environment; an empty one counts as not set):\n")

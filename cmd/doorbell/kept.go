@@ -82,7 +82,7 @@ func (k *kept) again(ctx context.Context, why error) error {
 		}
 		why = err
 		if wait(ctx, restartPause) != nil {
-			return nil // told to stop meanwhile
+			return nil //nolint:nilerr // told to stop meanwhile
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (c *leadShowCommand) Run(ctx context.Context, p *program) error {
 	if err := p.printTable(factsOf(found.Lead)); err != nil {
 		return err
 	}
-	if err := p.print(""); err != nil {
+	if err := p.printLine(""); err != nil {
 		return err
 	}
 	var rows [][]string

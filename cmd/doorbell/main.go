@@ -59,8 +59,8 @@ func (p *program) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.errs, format+"\n", args...)
 }
 
-// print writes data.
-func (p *program) print(format string, args ...any) error {
+// printLine writes a line of data.
+func (p *program) printLine(format string, args ...any) error {
 	if _, err := fmt.Fprintf(p.out, format+"\n", args...); err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
@@ -177,5 +177,5 @@ func (c *versionCommand) Run(p *program) error {
 	if c.JSON {
 		return p.printJSON(map[string]string{"version": version})
 	}
-	return p.print("doorbell %s", version)
+	return p.printLine("doorbell %s", version)
 }

@@ -44,7 +44,7 @@ func doorbell(t *testing.T, env map[string]string, stdin string, args ...string)
 
 func TestCommandLines(t *testing.T) {
 	t.Parallel()
-	const secret = "a secret that must never be shown"
+	const secret = "hushhush, this must never be shown"
 	for name, c := range map[string]struct {
 		args []string
 		env  map[string]string

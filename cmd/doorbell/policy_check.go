@@ -49,7 +49,7 @@ func (c *policyCheckCommand) Run(p *program) error {
 			if key != "" {
 				key += ": "
 			}
-			if err := p.print("%s:%d:%d: %s", c.File, f.Line, f.Column, visible(key+f.Message)); err != nil {
+			if err := p.printLine("%s:%d:%d: %s", c.File, f.Line, f.Column, visible(key+f.Message)); err != nil {
 				return err
 			}
 		}

@@ -77,54 +77,56 @@ var queueName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 // check collects what is set and cannot be right.
 func (s *settings) check(wrong *faults) {
-	if _, port, err := net.SplitHostPort(s.Addr); err != nil || !isPort(port) {
-		wrong.add("DOORBELL_ADDR")
-	}
-	for _, address := range []struct{ setting, value string }{{"DOORBELL_PUBLIC_URL", s.PublicURL}, {"DOORBELL_URL", s.URL}} {
-		if address.value != "" && !isOrigin(address.value) {
-			wrong.add(address.setting)
-		}
-	}
 	s.PublicURL, s.URL = strings.TrimSuffix(s.PublicURL, "/"), strings.TrimSuffix(s.URL, "/")
-	if s.Secret != "" && len(s.Secret) < 32 {
-		wrong.add("DOORBELL_SECRET")
-	}
 	for i, network := range s.TrustedProxies {
 		s.TrustedProxies[i] = strings.TrimSpace(network)
-		_, asNetwork := netip.ParsePrefix(s.TrustedProxies[i])
-		_, asAddress := netip.ParseAddr(s.TrustedProxies[i])
-		if asNetwork != nil && asAddress != nil {
-			wrong.add("DOORBELL_TRUSTED_PROXIES")
+	}
+	for _, c := range []struct {
+		setting string
+		right   bool
+	}{
+		{"DOORBELL_ADDR", isHostPort(s.Addr)},
+		{"DOORBELL_PUBLIC_URL", s.PublicURL == "" || isOrigin(s.PublicURL)},
+		{"DOORBELL_SECRET", s.Secret == "" || len(s.Secret) >= 32},
+		{"DOORBELL_TRUSTED_PROXIES", !slices.ContainsFunc(s.TrustedProxies, func(n string) bool { return !isNetwork(n) })},
+		{"DATABASE_URL", s.DatabaseURL == "" || isPostgresURL(s.DatabaseURL)},
+		{"DOORBELL_DATABASE_CONNECTIONS", s.Connections >= 4 && s.Connections <= 500},
+		{"TEMPORAL_ADDRESS", s.TemporalAddress == "" || isHostPort(s.TemporalAddress)},
+		{"TEMPORAL_RETENTION", s.Retention >= time.Hour},
+		{"DOORBELL_TASK_QUEUE", queueName.MatchString(s.TaskQueue)},
+		{"DOORBELL_WORKER_CACHE", s.WorkerCache >= 1 && s.WorkerCache <= 1_000_000},
+		{"MAIL_FROM", s.MailFrom == "" || isSender(s.MailFrom)},
+		{"LOG_FORMAT", s.LogFormat == "text" || s.LogFormat == "json"},
+		{"DOORBELL_URL", s.URL == "" || isOrigin(s.URL)},
+	} {
+		if !c.right {
+			wrong.add(c.setting)
 		}
-	}
-	if u, err := url.Parse(s.DatabaseURL); s.DatabaseURL != "" && (err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql")) {
-		wrong.add("DATABASE_URL")
-	}
-	if s.Connections < 4 || s.Connections > 500 {
-		wrong.add("DOORBELL_DATABASE_CONNECTIONS")
-	}
-	if _, port, err := net.SplitHostPort(s.TemporalAddress); s.TemporalAddress != "" && (err != nil || !isPort(port)) {
-		wrong.add("TEMPORAL_ADDRESS")
-	}
-	if s.Retention < time.Hour {
-		wrong.add("TEMPORAL_RETENTION")
-	}
-	if !queueName.MatchString(s.TaskQueue) {
-		wrong.add("DOORBELL_TASK_QUEUE")
-	}
-	if s.WorkerCache < 1 || s.WorkerCache > 1_000_000 {
-		wrong.add("DOORBELL_WORKER_CACHE")
-	}
-	if _, err := message.ParseSender(s.MailFrom); s.MailFrom != "" && err != nil {
-		wrong.add("MAIL_FROM")
-	}
-	if s.LogFormat != "text" && s.LogFormat != "json" {
-		wrong.add("LOG_FORMAT")
 	}
 }
 
-func isPort(text string) bool {
-	_, err := strconv.ParseUint(text, 10, 16)
+func isHostPort(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+func isNetwork(text string) bool {
+	_, asNetwork := netip.ParsePrefix(text)
+	_, asAddress := netip.ParseAddr(text)
+	return asNetwork == nil || asAddress == nil
+}
+
+func isPostgresURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
+}
+
+func isSender(text string) bool {
+	_, err := message.ParseSender(text)
 	return err == nil
 }
 
@@ -138,10 +140,9 @@ func isOrigin(text string) bool {
 // require returns an error that names those of the settings that are not set.
 func (s *settings) require(names ...string) error {
 	var missing []string
-	value := reflect.ValueOf(s).Elem()
-	for i := range value.NumField() {
-		name := value.Type().Field(i).Tag.Get("env")
-		if slices.Contains(names, name) && value.Field(i).IsZero() {
+	for field, value := range reflect.ValueOf(s).Elem().Fields() {
+		name := field.Tag.Get("env")
+		if slices.Contains(names, name) && value.IsZero() {
 			missing = append(missing, name+" is not set: it must be "+explanationOf(name).form)
 		}
 	}
@@ -176,7 +177,7 @@ func (f *faults) err() error {
 		return nil
 	}
 	var texts []string
-	for _, name := range slices.Compact(f.settings) {
+	for _, name := range f.settings {
 		texts = append(texts, name+" is wrong: it must be "+explanationOf(name).form)
 	}
 	return usageError{strings.Join(texts, "\ndoorbell: ")}

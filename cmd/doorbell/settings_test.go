@@ -75,9 +75,8 @@ func TestGoodSettings(t *testing.T) {
 func TestEverySettingIsExplained(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
-	kind := reflect.TypeFor[settings]()
-	for i := range kind.NumField() {
-		name := kind.Field(i).Tag.Get("env")
+	for field := range reflect.TypeFor[settings]().Fields() {
+		name := field.Tag.Get("env")
 		known[name] = true
 		e := explanationOf(name)
 		require.NotEmpty(t, e.does, name)

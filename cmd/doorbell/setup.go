@@ -53,8 +53,7 @@ func existsAlready(err error, what string) error {
 
 // codeOf is Postgres's code of an error, "" when it is none of Postgres's.
 func codeOf(err error) string {
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return refused.Code
 	}
 	return ""
@@ -105,5 +104,5 @@ func (p *program) done(asJSON bool, made added, format string, args ...any) erro
 		return p.printJSON(made)
 	}
 	p.say("%s", visible(fmt.Sprintf(format, args...)))
-	return p.print("%s", first(made.Password, made.Key, made.ID.String()))
+	return p.printLine("%s", first(made.Password, made.Key, made.ID.String()))
 }

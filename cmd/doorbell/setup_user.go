@@ -19,7 +19,7 @@ type userCommand struct {
 type userAddCommand struct {
 	Email         string `required:"" help:"E-mail address: where mail goes and the name to sign in with."`
 	Name          string `required:"" help:"Name, as customers and colleagues know it."`
-	Role          string `required:"" enum:"bdc,salesperson,sales_manager,general_manager,marketer,admin" help:"bdc, salesperson, sales_manager, general_manager, marketer or admin."`
+	Role          string `required:"" enum:"bdc,salesperson,sales_manager,general_manager,marketer,admin" help:"One of ${enum}."`
 	Phone         string `help:"Phone number for text messages, as +31612345678."`
 	Language      string `help:"Language of the mails: nl or en; else the dealer's." enum:"nl,en," default:""`
 	PasswordStdin bool   `help:"Read the password from standard input; else one is made and shown once."`

@@ -31,7 +31,7 @@ func (p *program) printJSON(data any) error {
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
-	return p.print("%s", text)
+	return p.printLine("%s", text)
 }
 
 // printTable writes rows under each other in columns, without what would act

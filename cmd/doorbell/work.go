@@ -46,7 +46,7 @@ func (c *workerCommand) Run(ctx context.Context, p *program) error {
 	}
 	defer w.close()
 	if err := w.start(ctx); err != nil {
-		return nil //nolint:nilerr // told to stop before Temporal was there
+		return nil // told to stop before Temporal was there
 	}
 	log.Info("working", "queue", s.TaskQueue, "mail", w.sender.Name(), "version", version)
 	<-ctx.Done()

@@ -383,17 +383,17 @@ func (d *Dealership) Settle() {
 	}, "messages and outbox come to rest")
 }
 
-// Await waits until something is so, for at most 20 seconds of real time.
+// Await waits until something is so, for at most a minute of real time.
 func (d *Dealership) Await(is func() bool, what string) {
 	d.tb.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for !is() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			d.tb.Fatalf("waited 20 s in vain: %s", what)
+			d.tb.Fatalf("waited a minute in vain: %s", what)
 		}
 	}
 }
