@@ -205,6 +205,9 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, h 
 			return w, err
 		}
 	case process.DidClose:
+		if h.Close == nil {
+			break // a senseless signal; the step refuses it
+		}
 		if other, err := uuid.Parse(h.Close.Details["lead_id"]); h.Close.Reason == "double" && err == nil {
 			w.DoubleProved, err = q.SamePerson(ctx, db.SamePersonParams{DealerID: row.DealerID, ID: row.ID, OtherID: other})
 			if err != nil {
