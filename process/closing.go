@@ -252,6 +252,7 @@ func (t *turn) reopened(r Reopening) {
 	put(data, "note_id", r.NoteID)
 	s.Status, s.Stage, s.CloseReason, s.ClosedAt = lead.Open, t.spokenStage(), "", time.Time{}
 	s.CycleStart = t.w.Now
+	s.Reach = t.w.Reach
 	t.event("reopened", data)
 	t.resumeLive()
 	t.plan()

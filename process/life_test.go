@@ -131,6 +131,7 @@ func (l *life) do(h process.Happening) process.Outcome {
 	l.t.Helper()
 	before := written(l.t, l.state)
 	world := fmt.Sprint(l.world.Staff)
+	l.world.Reach = l.state.Reach // nothing was said to anybody else meanwhile
 	out := process.Step(l.world, l.state, h)
 	require.JSONEq(l.t, before, written(l.t, l.state), "a step never changes what it was given")
 	require.Equal(l.t, world, fmt.Sprint(l.world.Staff))

@@ -43,7 +43,7 @@ func drawPolicy(t *rapid.T) *policy.Policy {
 	}
 	hours := pick("hours",
 		`mon-fri: ["08:30-12:30", "13:00-18:00"], sat: ["09:00-17:00"]`, `mon-sun: ["00:00-24:00"]`,
-		`tue: ["22:00-03:00"]`, `mon-sun: ["02:15-02:45"]`, `sat: ["10:00-10:05"]`)
+		`tue: ["22:00-03:00"]`, `mon-sun: ["02:15-02:45"]`, `sat: ["10:00-10:30"]`)
 	src := fmt.Sprintf(`timezone: %s
 country: NL
 phases: %s

@@ -22,6 +22,9 @@ type World struct {
 	Subject policy.Subject
 	// CustomerOwner is the staff id that worked this customer last, or "".
 	CustomerOwner string
+	// Reach says how the customer can and may be contacted now; for DidReopen
+	// only: much may have been said since the lead was closed.
+	Reach Reach
 	// PaidSource says that the lead's source costs money.
 	PaidSource bool
 	// DoubleProved says that the lead named in a closing as double has the

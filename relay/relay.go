@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
@@ -130,14 +131,24 @@ func (r *Relay) unheard(ctx context.Context, e db.ClaimOutboxRow, h process.Happ
 		// Nobody works the new one then, so it becomes a process of its own.
 		return r.Store.Revive(ctx, e.ID, h.Linked.Lead)
 	}
-	kind, data := "message_received", map[string]any{"resend": true}
-	if h.Linked != nil {
+	var kind string
+	var data map[string]any
+	switch {
+	case h.Linked != nil:
 		kind, data = "duplicate_linked", map[string]any{"lead_id": h.Linked.Lead, "source": h.Linked.Source, "same_car": false}
-	} else if h.Resent != nil {
-		data["raw_id"], data["changed"] = h.Resent.Raw, h.Resent.Changed
+	case h.Resent != nil:
+		kind, data = "message_received", map[string]any{"resend": true, "raw_id": h.Resent.Raw, "changed": h.Resent.Changed}
+	case h.Customer != nil:
+		kind, data = "follow_up_done", map[string]any{"kind": string(lead.DoNotContact), "channels": h.Customer.Refuses}
 	}
-	if err := r.Store.Append(ctx, e.DealerID, e.LeadID, kind, process.System, data); err != nil {
-		return err
+	actor := h.Actor
+	if actor == "" {
+		actor = process.System
+	}
+	if kind != "" {
+		if err := r.Store.Append(ctx, e.DealerID, e.LeadID, kind, actor, data); err != nil {
+			return err
+		}
 	}
 	return r.Store.DeleteOutbox(ctx, e.ID)
 }

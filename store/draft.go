@@ -289,14 +289,14 @@ func (s *Store) StateForStart(ctx context.Context, id uuid.UUID) (process.State,
 		Phase: lead.Phase(row.Phase), Stage: lead.New, Status: lead.Open, ReceivedAt: row.ReceivedAt.UTC().Truncate(time.Millisecond),
 		PolicyVersion: int(row.PolicyVersion), ReasonVersion: int(row.ReasonVersion),
 	}
-	state.Reach, err = s.reach(ctx, row.DealerID, id)
+	state.Reach, err = reach(ctx, s.Queries, row.DealerID, id)
 	return state, err
 }
 
 // reach says how the person behind a lead can and may be contacted.
-func (s *Store) reach(ctx context.Context, dealer, id uuid.UUID) (process.Reach, error) {
+func reach(ctx context.Context, q *db.Queries, dealer, id uuid.UUID) (process.Reach, error) {
 	var r process.Reach
-	contacts, err := s.ContactsOfLead(ctx, id)
+	contacts, err := q.ContactsOfLead(ctx, id)
 	if err != nil {
 		return r, err
 	}
@@ -311,7 +311,7 @@ func (s *Store) reach(ctx context.Context, dealer, id uuid.UUID) (process.Reach,
 			emails = append(emails, c.Normalised)
 		}
 	}
-	refused, err := s.RefusedChannels(ctx, db.RefusedChannelsParams{DealerID: dealer, Phones: phones, Emails: emails})
+	refused, err := q.RefusedChannels(ctx, db.RefusedChannelsParams{DealerID: dealer, Phones: phones, Emails: emails})
 	for _, c := range refused {
 		r.Refused = append(r.Refused, lead.Channel(c))
 	}

@@ -204,6 +204,9 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, h 
 		} else if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return w, err
 		}
+	case process.DidReopen:
+		w.Reach, err = reach(ctx, q, row.DealerID, row.ID)
+		return w, err
 	case process.DidClose:
 		if h.Close == nil {
 			break // a senseless signal; the step refuses it

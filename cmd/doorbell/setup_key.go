@@ -19,7 +19,7 @@ type keyCommand struct {
 
 type keyAddCommand struct {
 	Name   string `required:"" help:"What the key is for, such as the name of the program that uses it."`
-	Scope  string `help:"intake (posts and reads leads of one --source) or integration (everything, for staff); else by --source." enum:"intake,integration," default:""`
+	Scope  string `help:"intake (posts leads of one --source) or integration (everything, for staff); else by --source." enum:"intake,integration," default:""`
 	Source string `help:"Code of the source of an intake key." placeholder:"CODE"`
 	JSON   bool   `help:"Print JSON."`
 	ofDealer
