@@ -38,7 +38,7 @@ help: ## List the targets.
 run: ## Build and start everything on this machine; Ctrl-C stops it, state stays in .doorbell/.
 	$(PREPARE) go dev_postgres
 	@[ -x bin/engine ] || echo "first start builds the Temporal engine: about 4 minutes on two cores"
-	@$(MAKE) engine build
+	@$(MAKE) --silent engine build
 	@exec bin/doorbell dev $(ARGS)
 
 .PHONY: test

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -47,7 +48,7 @@ func (s *server) observe(c *gin.Context) {
 	}
 	took := time.Since(start)
 	status := c.Writer.Status()
-	s.figures.took.WithLabelValues(c.Request.Method, route, fmt.Sprintf("%d", status)).Observe(took.Seconds())
+	s.figures.took.WithLabelValues(c.Request.Method, route, strconv.Itoa(status)).Observe(took.Seconds())
 	level := slog.LevelInfo
 	if slices.Contains(unbounded, route) {
 		level = slog.LevelDebug

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorbell-ilm/doorbell/process"
@@ -164,7 +165,7 @@ func TestMoreContentOfALeadIsAnUpdate(t *testing.T) {
 	again := s.call(s.website, http.MethodPost, "/v1/leads", strings.Replace(captur, `"Jan"`, `"Johan"`, 1)).is(http.StatusOK)
 	require.Equal(t, id, again.text("id"))
 	require.Equal(t, "Johan", s.call(s.staff, http.MethodGet, "/v1/leads/"+id, "").text("customer.first_name"))
-	s.does(id, process.Happening{What: process.WasResent, Signal: true, Resent: &process.Resent{Changed: []string{"customer.first_name"}}})
+	s.does(id, process.Happening{What: process.WasResent, Signal: true, Resent: &process.Resent{Raw: uuid.NewString(), Changed: []string{"customer.first_name"}}})
 	require.Contains(t, s.kinds(id), "message_received")
 }
 

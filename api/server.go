@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -163,7 +162,7 @@ func bounded(most int) gin.HandlerFunc {
 	}
 }
 
-// json answers with a value that is no operation of gen.
+// answerJSON answers an operation of Raw.
 func answerJSON(c *gin.Context, status int, value any) {
 	c.Header("Cache-Control", "no-store")
 	c.JSON(status, value)
@@ -177,5 +176,3 @@ func busy() *Problem {
 	p.RetryAfter = retrySoon
 	return p
 }
-
-var _ http.Handler = (*gin.Engine)(nil)

@@ -103,8 +103,12 @@ func (d Detail) accepts(value string, today time.Time) bool {
 	}
 }
 
-// written reports whether the value has the form of its kind.
+// written reports whether the value has the form of its kind. Text with a NUL
+// is none: Postgres cannot keep it.
 func (d Detail) written(value string) bool {
+	if strings.ContainsRune(value, 0) {
+		return false
+	}
 	switch d.Kind {
 	case Choice:
 		return slices.Contains(d.Options, value)

@@ -109,7 +109,7 @@ func TestAnApprovedClosingIsFinal(t *testing.T) {
 		{What: process.WasDue},
 		{What: process.WasStarted},
 		{What: process.WasLinked, Linked: &process.Linked{Lead: otherID}},
-		{What: process.WasResent, Resent: &process.Resent{Reach: process.Reach{Phone: true}}},
+		{What: process.WasResent, Resent: &process.Resent{Raw: otherID, Reach: process.Reach{Phone: true}}},
 		{What: process.WasDelivered, Delivered: []process.Delivery{{Fate: process.Failed}}},
 		{What: process.DidCustomer, Customer: &process.CustomerWish{Refuses: []lead.Channel{lead.Email}, Bounced: true}},
 		{What: process.DidNote, Note: &process.NoteAdded{ID: otherID}},

@@ -173,9 +173,10 @@ func counted(n, by int, first, at time.Time) (int, time.Time) {
 // delivered notes how messages to the customer ended.
 func (t *turn) delivered(list []Delivery) {
 	for _, d := range list {
-		if d.At = d.At.UTC(); d.At.IsZero() || d.At.After(t.w.Now) {
+		if d.At.IsZero() || d.At.After(t.w.Now) {
 			d.At = t.w.Now
 		}
+		d.At = later(d.At.UTC(), t.s.ReceivedAt)
 		data := map[string]any{"message_id": d.Message, "template": d.Template, "at": d.At}
 		actor := d.By
 		if actor == "" {

@@ -99,7 +99,7 @@ func (t *turn) contactDue(c Clock) {
 // linked notes that the same person came in again (R17). A parked lead wakes:
 // the customer is asking now.
 func (t *turn) linked(l Linked) {
-	t.own("duplicate_linked", map[string]any{"lead_id": l.Lead, "source": l.Source, "same_car": l.SameCar})
+	t.own("duplicate_linked", map[string]any{"lead_id": l.Lead, "source": plain(l.Source), "same_car": l.SameCar})
 	t.askedAgain()
 }
 
@@ -108,7 +108,11 @@ func (t *turn) resent(r Resent) {
 	refused, callable := t.s.Reach.Refused, t.s.Reach.May(lead.Phone)
 	t.s.Reach = r.Reach
 	t.s.Reach.Refused = refused
-	t.own("message_received", map[string]any{"resend": true, "raw_id": r.Raw, "changed": r.Changed})
+	changed := make([]string, 0, len(r.Changed))
+	for _, field := range r.Changed {
+		changed = append(changed, plain(field))
+	}
+	t.own("message_received", map[string]any{"resend": true, "raw_id": r.Raw, "changed": changed})
 	t.askedAgain()
 	t.plan()
 	if !callable && t.s.Reach.May(lead.Phone) {

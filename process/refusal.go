@@ -5,9 +5,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/doorbell-ilm/doorbell/lead"
 )
+
+// mostFields is more than any lead has fields that a provider may change.
+const mostFields = 100
 
 // clockSlack is how far a caller's clock may be ahead of ours.
 const clockSlack = 5 * time.Minute
@@ -19,13 +23,16 @@ func Check(s State, h Happening, reasons lead.Catalogue, now time.Time, zone *ti
 	if s.Step == 0 && h.What != WasReceived && h.What != WasStarted {
 		return conflict("the lead was stored this very moment and is not worked yet; try again in a second")
 	}
+	if r := checkIDs(h); r != nil {
+		return r
+	}
 	switch h.What {
 	case DidAttempt:
 		return checkAttempt(s, h.Attempt, now)
 	case DidMessage:
 		return checkMessage(s, h.Message)
 	case DidNote:
-		return when(h.Note == nil || h.Note.ID == "", invalid("text", "a note needs its text"))
+		return when(h.Note == nil || !lead.IsID(h.Note.ID), invalid("text", "a note needs its text; a signal names a stored note by its id"))
 	case DidAppointment:
 		return checkAppointment(s, h.Appointment, now)
 	case DidAssign:
@@ -56,13 +63,41 @@ func Check(s State, h Happening, reasons lead.Catalogue, now time.Time, zone *ti
 	case WasReceived:
 		return when(s.Step > 0, conflict("the lead is already in the process"))
 	case WasLinked:
-		return when(h.Linked == nil, unreadable())
+		return when(h.Linked == nil || !lead.IsID(h.Linked.Lead), unreadable())
 	case WasResent:
-		return when(h.Resent == nil, unreadable())
+		return when(h.Resent == nil || !lead.IsID(h.Resent.Raw) || len(h.Resent.Changed) > mostFields, unreadable())
 	case WasDue, WasStarted, WasDelivered, WasCancelled:
 		return nil
 	}
-	return invalid("what", fmt.Sprintf("%q is nothing that can happen to a lead", string(h.What)))
+	return invalid("what", fmt.Sprintf("%q is nothing that can happen to a lead", plain(string(h.What))))
+}
+
+// checkIDs looks at the ids that are no more than passed on. Only signals can
+// bring others than the store's own.
+func checkIDs(h Happening) *Refusal {
+	var ids []string
+	switch {
+	case h.What == DidAttempt && h.Attempt != nil:
+		ids = []string{h.Attempt.ID, h.Attempt.NoteID}
+	case h.What == DidAppointment && h.Appointment != nil:
+		ids = []string{h.Appointment.NoteID}
+	case h.What == DidAssign && h.Assign != nil:
+		ids = []string{h.Assign.NoteID}
+	case h.What == DidClose && h.Close != nil:
+		ids = []string{h.Close.ID, h.Close.NoteID}
+	case h.What == DidDecide && h.Decide != nil:
+		ids = []string{h.Decide.NoteID}
+	case h.What == DidReopen && h.Reopen != nil:
+		ids = []string{h.Reopen.NoteID}
+	case h.What == DidCustomer && h.Customer != nil:
+		ids = []string{h.Customer.NoteID}
+	}
+	for _, id := range ids {
+		if id != "" && !lead.IsID(id) {
+			return invalid("id", "ids are UUIDs in lower case, or left out")
+		}
+	}
+	return nil
 }
 
 // refuse adds to Check what only the world can tell: who somebody is.
@@ -275,6 +310,21 @@ func invalid(field, message string) *Refusal {
 
 func closed(s State) *Refusal {
 	return conflict("the lead is closed (" + s.CloseReason + "); a manager can reopen it")
+}
+
+// plain makes a word that a signal brought fit for the timeline: without
+// control characters, which Postgres refuses, and short.
+func plain(word string) string {
+	clean := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, word)
+	if runes := []rune(clean); len(runes) > 60 {
+		clean = string(runes[:60])
+	}
+	return clean
 }
 
 func listed[S ~string](values []S) string {

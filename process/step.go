@@ -110,6 +110,9 @@ type turn struct {
 // but for a signal whose refusal is put on the timeline.
 func Step(w World, s State, h Happening) Outcome {
 	t := &turn{w: w, s: s.clone(), h: h}
+	if h.Signal && !t.knows(h.Actor) {
+		t.h.Actor = Operator
+	}
 	if s.Track != "" {
 		t.track = w.Policy.Track(s.Track)
 	}
@@ -127,6 +130,12 @@ func Step(w World, s State, h Happening) Outcome {
 	}
 	t.out.State = t.s
 	return t.out
+}
+
+// knows reports whether the actor is one of the words, or a member of staff who
+// may have left. A signal can say anything.
+func (t *turn) knows(a Actor) bool {
+	return a == "" || a == System || a == Customer || a == Operator || lead.IsID(string(a)) || t.person(string(a)) != nil
 }
 
 func (t *turn) apply() {
@@ -170,10 +179,10 @@ func (t *turn) refused(s State, r *Refusal) Outcome {
 	if !t.h.Signal || s.Step == 0 {
 		return Outcome{State: s, Refused: r}
 	}
-	kind, data := "refused", map[string]any{"what": string(t.h.What), "code": string(r.Code), "message": r.Message}
+	kind, data := "refused", map[string]any{"what": plain(string(t.h.What)), "code": string(r.Code), "message": r.Message}
 	if t.h.What == DidClose && t.h.Close != nil {
 		kind = "closing_refused"
-		data["reason"], data["missing"] = t.h.Close.Reason, r.Missing
+		data["reason"], data["missing"] = plain(t.h.Close.Reason), r.Missing
 	}
 	t.event(kind, data)
 	t.s.Step++

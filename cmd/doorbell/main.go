@@ -88,12 +88,16 @@ func main() {
 // second one ends the process at once: its children notice and end by
 // themselves.
 func untilTold() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		<-ctx.Done()
-		stop() // gives the signals their default effect back
+		<-signals
+		cancel()
+		<-signals
+		os.Exit(exitFailed)
 	}()
-	return ctx, stop
+	return ctx, cancel
 }
 
 // environment leaves out what is empty: an empty setting is none.

@@ -8,8 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"sync/atomic"
-	"testing"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,6 +24,8 @@ type Door struct {
 	d    *Dealership
 	URL  string
 	Keys map[string]string // by source code, and "integration"
+
+	lines lines
 }
 
 // Answer is what the door answered.
@@ -39,7 +40,8 @@ type Answer struct {
 func (d *Dealership) Serve() *Door {
 	d.tb.Helper()
 	ctx := context.Background()
-	log := warnings(d.tb)
+	door := &Door{d: d, Keys: map[string]string{}}
+	log := door.log()
 	stopping := make(chan struct{})
 	pages := &web.Pages{Store: d.product, Asker: d.Leads, Secret: Secret, Dev: true, PublicURL: PublicURL, Log: log}
 	handler, err := api.New(api.Options{
@@ -49,7 +51,7 @@ func (d *Dealership) Serve() *Door {
 	require.NoError(d.tb, err)
 	server := httptest.NewServer(handler)
 	d.tb.Cleanup(func() { close(stopping); server.Close() })
-	door := &Door{d: d, URL: server.URL, Keys: map[string]string{}}
+	door.URL = server.URL
 	sources, err := d.Store.ListSources(ctx, d.ID)
 	require.NoError(d.tb, err)
 	for _, s := range sources {
@@ -100,22 +102,33 @@ func (o *Door) Do(method, path string, header map[string]string, body string) An
 	return answer
 }
 
-// warnings shows what the product warns of beside the test that caused it,
-// until the test is over.
-func warnings(tb testing.TB) *slog.Logger {
-	w := &testLog{tb: tb}
-	tb.Cleanup(func() { w.over.Store(true) })
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
+// log is the product's log: everything of it is kept for Logged, and shown
+// beside a test that fails.
+func (o *Door) log() *slog.Logger {
+	o.d.tb.Cleanup(func() {
+		if o.d.tb.Failed() {
+			o.d.tb.Log(o.Logged())
+		}
+	})
+	return slog.New(slog.NewTextHandler(&o.lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-type testLog struct {
-	tb   testing.TB
-	over atomic.Bool
+// Logged returns what the product has logged so far.
+func (o *Door) Logged() string { return o.lines.String() }
+
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-func (w *testLog) Write(line []byte) (int, error) {
-	if !w.over.Load() {
-		w.tb.Logf("%s", line)
-	}
-	return len(line), nil
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
