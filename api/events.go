@@ -82,7 +82,7 @@ func (r *reader) begin() error {
 
 // follow sends what is new until the reader leaves, is too slow, loses his
 // key, or the server stops.
-func (r *reader) follow(ctx context.Context, ch <-chan news) {
+func (r *reader) follow(ctx context.Context, ch <-chan []news) {
 	// First what he missed, up to where the feed stood when he joined. Should
 	// he fall behind the feed meanwhile he is cut off, and is further when he
 	// comes back.
@@ -103,8 +103,8 @@ func (r *reader) follow(ctx context.Context, ch <-chan news) {
 			return
 		case <-r.s.stopping:
 			return
-		case n, ok := <-ch:
-			if !ok || r.send([]news{n}) != nil {
+		case page, ok := <-ch:
+			if !ok || r.send(page) != nil {
 				return
 			}
 		case <-pulse.C:

@@ -150,14 +150,11 @@ func TestASlowReaderIsCutOffAndTheOthersAreNot(t *testing.T) {
 	require.NoError(t, err)
 	quick, leaveToo, err := f.join(context.Background(), who.dealer, who.zone)
 	require.NoError(t, err)
-	page := make([]news, backlog)
-	f.tell(f.of[who.dealer], page)
-	for range page {
-		<-quick
+	for range backlog + 1 {
+		f.tell(f.of[who.dealer], make([]news, newsPage))
+		require.Len(t, <-quick, newsPage)
 	}
-	f.tell(f.of[who.dealer], page[:1])
-	require.Len(t, quick, 1)
-	for range page {
+	for range backlog {
 		<-slow
 	}
 	_, ok := <-slow

@@ -42,9 +42,10 @@ const (
 	lookEvery = 500 * time.Millisecond
 	// mostReaders bounds the streams of a process.
 	mostReaders = 2000
-	// backlog is how much a reader may be behind before he is cut off; he
-	// resumes from where he was.
-	backlog = 256
+	// backlog is by how many pages a reader may be behind before he is cut off;
+	// he resumes from where he was. Readers share the pages, so that a backlog
+	// costs next to nothing.
+	backlog = 32
 	// newsPage is how many entries are read at once.
 	newsPage = 500
 )
@@ -57,7 +58,7 @@ func newFeeds(s *server) *feeds {
 type feed struct {
 	dealer  uuid.UUID
 	zone    *time.Location
-	readers map[chan news]struct{}
+	readers map[chan []news]struct{}
 	stop    context.CancelFunc
 }
 
@@ -65,7 +66,7 @@ type feed struct {
 // reader is too slow, and leave gives it back. When the feed's own place is
 // known before join returns, a reader who then catches up from his own place
 // misses nothing.
-func (f *feeds) join(ctx context.Context, dealer uuid.UUID, zone *time.Location) (ch chan news, leave func(), err error) {
+func (f *feeds) join(ctx context.Context, dealer uuid.UUID, zone *time.Location) (ch chan []news, leave func(), err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.readers >= f.most {
@@ -78,17 +79,17 @@ func (f *feeds) join(ctx context.Context, dealer uuid.UUID, zone *time.Location)
 			return nil, nil, err
 		}
 		running, stop := context.WithCancel(context.WithoutCancel(ctx))
-		one = &feed{dealer: dealer, zone: zone, readers: map[chan news]struct{}{}, stop: stop}
+		one = &feed{dealer: dealer, zone: zone, readers: map[chan []news]struct{}{}, stop: stop}
 		f.of[dealer] = one
 		go f.run(running, one, from)
 	}
-	ch = make(chan news, backlog)
+	ch = make(chan []news, backlog)
 	one.readers[ch] = struct{}{}
 	f.readers++
 	return ch, func() { f.leave(one, ch) }, nil
 }
 
-func (f *feeds) leave(one *feed, ch chan news) {
+func (f *feeds) leave(one *feed, ch chan []news) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if _, ok := one.readers[ch]; ok {
@@ -142,15 +143,11 @@ func (f *feeds) tell(one *feed, page []news) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for ch := range one.readers {
-		for _, n := range page {
-			select {
-			case ch <- n:
-				continue
-			default:
-			}
+		select {
+		case ch <- page:
+		default:
 			delete(one.readers, ch)
 			close(ch)
-			break
 		}
 	}
 }

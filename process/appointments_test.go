@@ -85,6 +85,8 @@ func TestTheCalendarFilesSequenceRises(t *testing.T) {
 	require.Equal(t, 3, l.entry("appointment_cancelled")["sequence"])
 	require.Equal(t, []string{"customer: appointment-cancelled by email", "ann: customer-acted by email, screen"}, l.heard())
 	require.Equal(t, "cancelled", l.last.Mails[1].Ref)
+	require.Equal(t, process.AppointmentCancelled, l.last.Appointment.State)
+	require.Equal(t, 3, l.last.Appointment.Sequence)
 	require.Nil(t, l.state.Appointment)
 	require.Equal(t, lead.Conversation, l.state.Stage)
 	require.Equal(t, "2026-11-23 11:00", l.due(process.CallAttempt), "the calls start again")

@@ -135,6 +135,8 @@ func TestACallBeforeTheDoorsOpenCounts(t *testing.T) {
 	require.Equal(t, [3]int{1, 1, 1}, counted(l))
 	require.Equal(t, "never", l.due(process.LiveResponse))
 	require.Equal(t, "2026-11-24 10:30", l.due(process.CallAttempt), "two hours of opening after the doors open")
+	l.until("2026-11-24 10:30").attempt(lead.NoAnswer)
+	require.Equal(t, "2026-11-25 10:00", l.due(process.CallAttempt), "a day is counted from then, too")
 }
 
 func TestAnAttemptThatDoesNotCountPutsNothingOff(t *testing.T) {
@@ -146,6 +148,16 @@ func TestAnAttemptThatDoesNotCountPutsNothingOff(t *testing.T) {
 	l.does("ann", h)
 	require.Equal(t, "2026-11-23 12:00", l.due(process.CallAttempt))
 	require.Equal(t, 2, l.state.Clock(process.CallAttempt).N)
+	require.Zero(t, l.state.Escalation, "but he works the lead")
+}
+
+func TestWhoWorksTheLeadHasADayToDecideAgain(t *testing.T) {
+	t.Parallel()
+	l := rings(t, standard(t), "2026-11-23 10:00", withoutPhone).mailed("ask-for-phone").until("2026-11-24 14:00")
+	require.Equal(t, process.Escalation{Kind: process.FollowUp, Step: 1, Steps: 1, At: l.at("2026-11-24 11:00")}, l.state.Escalation)
+	l.mailed("quote")
+	require.Zero(t, l.state.Escalation)
+	require.Equal(t, "2026-11-25 14:00", l.due(process.FollowUp))
 }
 
 func TestAConversation(t *testing.T) {

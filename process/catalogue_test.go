@@ -97,7 +97,7 @@ var everyProof = map[string]proof{
 		begin: fresh, missing: []lead.Rule{lead.ShowroomConfirmed}, stage: lead.Appointed,
 		prove: func(l *life) {
 			l.booked(lead.InShowroom, "2026-11-27 14:00")
-			l.refuses("ann", closing("appointment_showroom", nil)) // not confirmed yet
+			require.NotNil(l.t, l.refuses("ann", closing("appointment_showroom", nil)), "not confirmed yet")
 			l.does("customer", l.appointment(process.ConfirmIt))
 		},
 	},

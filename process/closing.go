@@ -133,7 +133,6 @@ func (t *turn) openShowroom(r lead.Reason, details map[string]string, noteID str
 	t.s.Phase = lead.Showroom
 	t.s.CycleStart = t.w.Now
 	t.s.Escalation = Escalation{}
-	t.s.stop(CallAttempt)
 	t.unpark()
 	t.event("phase_changed", data)
 	if p := t.person(t.s.Owner); p == nil || p.Role == lead.RoleBDC {

@@ -280,6 +280,17 @@ func TestAClosedLeadIsReopened(t *testing.T) {
 	require.Equal(t, process.Conflict, l.refuses("mia", reopen).Code)
 }
 
+// Much may have been said since the lead was closed.
+func TestAReopenedLeadKnowsWhatTheCustomerWantsByNow(t *testing.T) {
+	t.Parallel()
+	l := rings(t, standard(t), "2026-11-23 10:00")
+	l.does("ann", closing("test", nil)).does("mia", decision(true)).until("2026-12-01 10:00")
+	l.said = &process.Reach{Phone: true, Email: true, Refused: []lead.Channel{lead.Phone}}
+	l.does("mia", process.Happening{What: process.DidReopen, Reopen: &process.Reopening{}})
+	require.Equal(t, "never", l.due(process.CallAttempt))
+	require.Equal(t, process.Conflict, l.refuses("ann", call(lead.NoAnswer)).Code)
+}
+
 func TestAReopenedLeadThatNobodyEverAnsweredIsPromisedAResponse(t *testing.T) {
 	t.Parallel()
 	l := rings(t, standard(t), "2026-11-23 10:00")

@@ -137,7 +137,7 @@ func TestAfterAnOutageEverybodyIsToldTheLatestStepOnce(t *testing.T) {
 	var got []entry
 	for _, e := range l.events {
 		if due, ok := e.Data["due_at"].(time.Time); ok {
-			got = append(got, entry{e.Kind, l.local(due), e.Data["late_s"].(int)})
+			got = append(got, entry{e.Kind, l.local(due), as[int](t, e.Data["late_s"])})
 		}
 	}
 	require.Equal(t, []entry{

@@ -35,6 +35,7 @@ type life struct {
 	mails  []process.Mail  // since the test looked last
 	keys   map[string]bool // of every mail there ever was
 	ids    int             // given so far
+	said   *process.Reach  // what the customer said to somebody else meanwhile
 }
 
 const (
@@ -131,7 +132,7 @@ func (l *life) do(h process.Happening) process.Outcome {
 	l.t.Helper()
 	before := written(l.t, l.state)
 	world := fmt.Sprint(l.world.Staff)
-	l.world.Reach = l.state.Reach // nothing was said to anybody else meanwhile
+	l.world.Reach = l.reach()
 	out := process.Step(l.world, l.state, h)
 	require.JSONEq(l.t, before, written(l.t, l.state), "a step never changes what it was given")
 	require.Equal(l.t, world, fmt.Sprint(l.world.Staff))
@@ -144,6 +145,14 @@ func (l *life) do(h process.Happening) process.Outcome {
 	l.mails = append(l.mails, out.Mails...)
 	l.state, l.last = out.State, out
 	return out
+}
+
+// reach is how the customer can and may be contacted, as the store knows it.
+func (l *life) reach() process.Reach {
+	if l.said != nil {
+		return *l.said
+	}
+	return l.state.Reach
 }
 
 // kinds are those of the timeline in the API, and refused.
@@ -180,7 +189,7 @@ func (l *life) check(h process.Happening, out process.Outcome) {
 		if late, told := e.Data["late_s"]; told {
 			require.GreaterOrEqual(l.t, late, 0)
 			if e.Kind != "reminded" { // which tells of what is due later
-				require.False(l.t, e.Data["due_at"].(time.Time).After(l.world.Now), "never early: %v", e)
+				require.False(l.t, as[time.Time](l.t, e.Data["due_at"]).After(l.world.Now), "never early: %v", e)
 			}
 		}
 	}
@@ -212,6 +221,8 @@ func (l *life) check(h process.Happening, out process.Outcome) {
 				"an open lead has an owner who is here, not %q", is.Owner)
 		}
 	}
+	aboutIt := slices.ContainsFunc(out.Events, func(e process.Event) bool { return strings.HasPrefix(e.Kind, "appointment_") })
+	require.Equal(l.t, aboutIt, out.Appointment != nil, "the log of appointments follows")
 	require.Equal(l.t, is.Stage == lead.Parked, !is.ParkedUntil.IsZero())
 	require.Equal(l.t, is.Status == lead.Closing, is.Proposal != nil)
 	require.False(l.t, h.What != process.DidAttempt && out.Counted)
@@ -222,6 +233,14 @@ func written(t tester, v any) string {
 	b, err := json.Marshal(v)
 	require.NoError(t, err)
 	return string(b)
+}
+
+// as returns a value of the timeline's data as what it is.
+func as[T any](t tester, v any) T {
+	t.Helper()
+	got, is := v.(T)
+	require.True(t, is, "%T", v)
+	return got
 }
 
 // until moves the time to a local instant; on the way the process looks at

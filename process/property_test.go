@@ -207,7 +207,7 @@ func climbed(l *life, before process.State, rungs map[rung]bool) {
 		if !isStep {
 			continue
 		}
-		kind := process.Kind(e.Data["kind"].(string))
+		kind := process.Kind(as[string](l.t, e.Data["kind"]))
 		c := l.state.Clock(kind)
 		if c == nil {
 			c = before.Clock(kind)
@@ -217,7 +217,7 @@ func climbed(l *life, before process.State, rungs map[rung]bool) {
 		if again, daily := e.Data["again"].(int); daily {
 			r.again = again
 		} else {
-			r.repeat = e.Data["repeat"].(int)
+			r.repeat = as[int](l.t, e.Data["repeat"])
 			if steps := ladder[kind]; len(steps) > 0 && !skipped[kind] {
 				require.False(l.t, l.world.Policy.StepAt(track, c.Due, steps[step-1], r.repeat).After(l.world.Now), "early: %v", e)
 			}
@@ -258,6 +258,7 @@ func TestWhateverHappens(t *testing.T) {
 				h = drawHappening(t, l)
 			}
 			before := l.state
+			l.world.Reach = l.reach()
 			again := process.Step(l.world, before, h)
 			l.do(h)
 			require.Equal(t, written(t, again), written(t, l.last), "deciding again decides the same")

@@ -86,7 +86,7 @@ func TestCancellingIsNotClosing(t *testing.T) {
 	before := l.state
 	l.do(process.Happening{What: process.WasCancelled, Actor: process.Operator})
 	require.Equal(t, "refused", l.last.Events[0].Kind)
-	require.True(t, strings.HasPrefix(l.entry("refused")["message"].(string), "cancelling is not closing"))
+	require.True(t, strings.HasPrefix(as[string](t, l.entry("refused")["message"]), "cancelling is not closing"))
 	before.Step++
 	require.Equal(t, before, l.state)
 }

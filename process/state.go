@@ -297,17 +297,18 @@ func (s *State) Evidence() lead.Evidence {
 }
 
 // clone copies the state so that a step never changes what it was given.
-func (s State) clone() State {
-	s.Clocks = slices.Clone(s.Clocks)
-	s.Attempts = slices.Clone(s.Attempts)
-	s.Reach.Refused = slices.Clone(s.Reach.Refused)
+func (s *State) clone() State {
+	c := *s
+	c.Clocks = slices.Clone(s.Clocks)
+	c.Attempts = slices.Clone(s.Attempts)
+	c.Reach.Refused = slices.Clone(s.Reach.Refused)
 	if s.Appointment != nil {
 		a := *s.Appointment
-		s.Appointment = &a
+		c.Appointment = &a
 	}
 	if s.Proposal != nil {
 		p := *s.Proposal
-		s.Proposal = &p
+		c.Proposal = &p
 	}
-	return s
+	return c
 }

@@ -329,8 +329,6 @@ func TestDevLivesAndSurvivesKill9(t *testing.T) {
 
 func TestDevSaysWhatIsTaken(t *testing.T) {
 	t.Parallel()
-	_, err := bed.Engine(t.Context())
-	require.NoError(t, err)
 	h := newHouse(t)
 	listener, err := listen(t.Context(), "127.0.0.1:0")
 	require.NoError(t, err)
