@@ -137,10 +137,10 @@ func (d Detail) written(value string) bool {
 	return false
 }
 
-// Travelling returns the details as they may stand in Temporal: words,
-// colleagues' addresses and whatever is not written as it should be are
-// replaced by Kept, names that the reason does not know by "unknown". What
-// CheckDetails refuses before it refuses after, too long words excepted.
+// Travelling returns the details as they may stand in Temporal: words and
+// colleagues' addresses are replaced by Kept, names that the reason does not
+// know by "unknown", and what is not written as it should be is left empty. A
+// needed detail that CheckDetails refuses before it refuses after.
 func (r Reason) Travelling(details map[string]string) map[string]string {
 	if len(details) == 0 {
 		return nil
@@ -151,7 +151,7 @@ func (r Reason) Travelling(details map[string]string) map[string]string {
 		switch {
 		case i < 0:
 			out["unknown"] = Kept
-		case strings.TrimSpace(value) == "":
+		case strings.TrimSpace(value) == "", !r.Details[i].written(value):
 			out[name] = ""
 		case r.Details[i].travels(value):
 			out[name] = value
@@ -162,7 +162,8 @@ func (r Reason) Travelling(details map[string]string) map[string]string {
 	return out
 }
 
-// travels reports whether the value can hold nothing personal.
+// travels reports whether the value, which is written as it should be, holds
+// nothing personal.
 func (d Detail) travels(value string) bool {
 	switch d.Kind {
 	case Words:
@@ -170,7 +171,7 @@ func (d Detail) travels(value string) bool {
 	case StaffOrLead:
 		return IsID(value)
 	default:
-		return d.written(value)
+		return true
 	}
 }
 
