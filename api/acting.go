@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -28,6 +29,7 @@ type action struct {
 	s      *server
 	id     uuid.UUID
 	dealer uuid.UUID
+	zone   *time.Location // the dealer's
 	staff  *db.Staff
 	lead   db.LeadStandingRow
 	reopen *process.State // to start a closed lead's workflow from
@@ -70,7 +72,7 @@ func (s *server) act(ctx context.Context, leadID uuid.UUID, key *string, request
 		return leadReply{}, fmt.Errorf("lead: %w", err)
 	}
 	answer, err := s.once(ctx, key, request, func(id uuid.UUID) (reply, error) {
-		a := &action{s: s, id: id, dealer: who.dealer, staff: staffOf(ctx), lead: standing}
+		a := &action{s: s, id: id, dealer: who.dealer, zone: who.zone, staff: staffOf(ctx), lead: standing}
 		if err := a.run(ctx, prepare); err != nil {
 			return reply{}, err
 		}
@@ -95,7 +97,7 @@ func (a *action) run(ctx context.Context, prepare prepare) error {
 	if err != nil {
 		return err
 	}
-	h.ID, h.Actor, h.AskedAt = a.id.String(), process.Actor(a.staff.ID.String()), a.lead.Now.UTC()
+	h.ID, h.Actor, h.AskedAt = a.id.String(), process.Actor(a.staff.ID.String()), a.lead.Now.In(a.zone)
 	_, err = a.s.leads.Ask(ctx, a.lead.ID.String(), h, a.reopen)
 	if err == nil {
 		return nil

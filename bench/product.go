@@ -62,7 +62,7 @@ func start(ctx context.Context, bin string) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.cmd = exec.CommandContext(ctx, program, "dev", "--dir", filepath.Join(dir, "state"), //nolint:gosec // our own binary
+	p.cmd = exec.CommandContext(ctx, program, "dev", "--dir", filepath.Join(dir, "state"),
 		"--addr", "127.0.0.1:"+strconv.Itoa(ports[0]), "--temporal-port", strconv.Itoa(ports[1]), "--ui-port", strconv.Itoa(ports[2]))
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = time.Minute

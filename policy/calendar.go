@@ -145,7 +145,7 @@ func (c *Calendar) Between(a, b time.Time) time.Duration {
 // n-th local calendar day after the anchor's. It may be a closed one.
 func (c *Calendar) at(anchor time.Time, n int, second int64) time.Time {
 	span := offsetAt(c.zone, anchor.Unix())
-	day, _ := localDay(anchor.Unix() + span.offset)
+	day := localDay(anchor.Unix() + span.offset)
 	unix, _ := instantOf(c.zone, &span, (day+int64(n))*daySeconds+second)
 	return time.Unix(unix, 0).UTC()
 }
@@ -176,7 +176,7 @@ type openings struct {
 // midnight. The first stretches can therefore end before t.
 func (c *Calendar) openings(t time.Time) openings {
 	span := offsetAt(c.zone, t.Unix())
-	day, _ := localDay(t.Unix() + span.offset)
+	day := localDay(t.Unix() + span.offset)
 	day = max(day-1, firstDay)
 	return openings{
 		cal: c, span: span, day: day, reach: horizonDays,
@@ -187,7 +187,7 @@ func (c *Calendar) openings(t time.Time) openings {
 // fixedEnd makes the walk end with the local day of b, however long the
 // calendar is closed in between.
 func (o *openings) fixedEnd(b time.Time) {
-	day, _ := localDay(b.Unix() + farthestOffset)
+	day := localDay(b.Unix() + farthestOffset)
 	o.last, o.reach = min(day, lastDay), 0
 }
 

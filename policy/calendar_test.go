@@ -12,30 +12,30 @@ import (
 )
 
 // calendar reads opening hours in a zone; open, closed and special as in a file.
-func calendar(t testing.TB, zone, body string) *policy.Calendar {
-	t.Helper()
-	return parse(t, fmt.Sprintf("timezone: %s\ncountry: NL\ncalendar: {%s}\ntracks: {a: {}}\n", zone, body)).Calendar
+func calendar(tb testing.TB, zone, body string) *policy.Calendar {
+	tb.Helper()
+	return parse(tb, fmt.Sprintf("timezone: %s\ncountry: NL\ncalendar: {%s}\ntracks: {a: {}}\n", zone, body)).Calendar
 }
 
 // local reads a wall clock such as "2026-03-29 02:30" in a zone, or an instant
 // with its offset such as "2026-10-25 02:30 +01:00" where the clock alone says
 // too little.
-func local(t testing.TB, zone, text string) time.Time {
-	t.Helper()
+func local(tb testing.TB, zone, text string) time.Time {
+	tb.Helper()
 	location, err := time.LoadLocation(zone)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	if at, err := time.Parse("2006-01-02 15:04 -07:00", text); err == nil {
 		return at.UTC()
 	}
 	at, err := time.ParseInLocation("2006-01-02 15:04", text, location)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return at.UTC()
 }
 
-func duration(t testing.TB, text string) policy.Duration {
-	t.Helper()
+func duration(tb testing.TB, text string) policy.Duration {
+	tb.Helper()
 	d, err := policy.ParseDuration(text)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return d
 }
 

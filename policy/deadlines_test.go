@@ -75,10 +75,10 @@ func TestDeadlines(t *testing.T) {
 	require.Zero(t, p.RemindAt(&bare, anchor, at("2026-11-21 09:05")))
 }
 
-func moment(t testing.TB, text string) policy.Moment {
-	t.Helper()
+func moment(tb testing.TB, text string) policy.Moment {
+	tb.Helper()
 	m, err := policy.ParseMoment(text)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return m
 }
 

@@ -99,7 +99,7 @@ func (d *document) withinLimits(tokens token.Tokens) bool {
 		if tk.Position.Line != line {
 			line, onLine = tk.Position.Line, 0
 		}
-		switch tk.Type {
+		switch tk.Type { //nolint:exhaustive // the others do not nest
 		case token.MappingStartType, token.SequenceStartType:
 			brackets++
 		case token.MappingEndType, token.SequenceEndType:
@@ -129,8 +129,7 @@ func parseTokens(tokens token.Tokens) (file *ast.File, err error) {
 // syntaxFault tells where the parser stopped.
 func (d *document) syntaxFault(err error) {
 	line, column, message := 1, 1, err.Error()
-	var syntax yaml.Error
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[yaml.Error](err); ok {
 		message = syntax.GetMessage()
 		if tk := syntax.GetToken(); tk != nil {
 			line, column = tk.Position.Line, tk.Position.Column

@@ -46,7 +46,7 @@ func TestParseDuration(t *testing.T) {
 		"1m1h":                  "write a duration like",
 		"1h1h":                  "write a duration like",
 		"1w":                    "write a duration like",
-		"1h ":                   "write a duration like",
+		"1h\t":                  "write a duration like",
 		"١h":                    "write a duration like",
 		"3651d":                 "at most 3650d or 8760h",
 		"8761h":                 "at most 3650d or 8760h",

@@ -1,7 +1,6 @@
 package policy_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +23,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			require.Nil(t, p)
 			var list *policy.Errors
-			require.True(t, errors.As(err, &list))
+			require.ErrorAs(t, err, &list)
 			require.NotEmpty(t, *list)
 			lines := strings.Count(strings.ReplaceAll(string(src), "\r", "\n"), "\n") + 1
 			for _, e := range *list {

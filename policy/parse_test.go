@@ -374,9 +374,9 @@ tracks:
 }
 
 // parse reads a policy that must be good.
-func parse(t testing.TB, src string) *policy.Policy {
-	t.Helper()
+func parse(tb testing.TB, src string) *policy.Policy {
+	tb.Helper()
 	p, err := policy.Parse([]byte(src))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return p
 }

@@ -28,6 +28,12 @@ func offsetAt(zone *time.Location, unix int64) offsetSpan {
 	if !end.IsZero() {
 		span.until = end.Unix()
 	}
+	// On the last day of a leap year beyond the zone's table Go's bounds end
+	// before the instant that was asked about (seen in 1.26). A stretch that does
+	// not reach past it would never let a search go on.
+	if span.until <= unix {
+		span.until = (unix/daySeconds + 1) * daySeconds
+	}
 	return span
 }
 
@@ -58,14 +64,13 @@ func instantOf(zone *time.Location, span *offsetSpan, local int64) (unix int64, 
 	}
 }
 
-// localDay returns the day on the zone's calendar as days since 1970-01-01,
-// and the seconds since its midnight on the wall clock.
-func localDay(local int64) (day, second int64) {
-	day, second = local/daySeconds, local%daySeconds
-	if second < 0 {
-		day, second = day-1, second+daySeconds
+// localDay returns the day on the zone's calendar as days since 1970-01-01.
+func localDay(local int64) int64 {
+	day := local / daySeconds
+	if local%daySeconds < 0 {
+		day--
 	}
-	return day, second
+	return day
 }
 
 // weekdayOf returns the weekday of a day counted from 1970-01-01, a Thursday.
@@ -76,6 +81,5 @@ func weekdayOf(day int64) time.Weekday {
 // dayOf returns a date as days since 1970-01-01.
 func dayOf(date time.Time) int64 {
 	year, month, dom := date.Date()
-	day, _ := localDay(time.Date(year, month, dom, 0, 0, 0, 0, time.UTC).Unix())
-	return day
+	return localDay(time.Date(year, month, dom, 0, 0, 0, 0, time.UTC).Unix())
 }

@@ -211,8 +211,15 @@ func (t *turn) end(r lead.Reason, details map[string]string, noteID string) {
 	default:
 		s.Stage = lead.Lost
 	}
-	s.Clocks, s.Escalation, s.Appointment, s.ParkedUntil = nil, Escalation{}, nil, time.Time{}
 	t.out.Withdraw = true
+	if s.Appointment != nil {
+		// It stands in the customer's calendar.
+		s.Appointment.Sequence++
+		t.event("appointment_cancelled", t.appointmentData(AppointmentAction{}))
+		t.agreed(AppointmentCancelled)
+		t.mail("appointment-cancelled", "appointment", s.Appointment.ID)
+	}
+	s.Clocks, s.Escalation, s.Appointment, s.ParkedUntil = nil, Escalation{}, nil, time.Time{}
 	data := t.closingData(r, details, noteID)
 	data["stage"] = string(s.Stage)
 	t.event("closed", data)

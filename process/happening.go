@@ -49,8 +49,9 @@ type Happening struct {
 	ID    string `json:"id,omitempty"`
 	What  What   `json:"what"`
 	Actor Actor  `json:"actor,omitempty"`
-	// AskedAt is the caller's reading of the one clock, UTC. It spares the
-	// validators the clock of the workflow, which may be another machine's.
+	// AskedAt is the caller's reading of the one clock, in the dealer's zone. It
+	// spares the validators the clock of the workflow, which may be another
+	// machine's, and the table of zones.
 	AskedAt time.Time `json:"asked_at,omitzero"`
 	// Signal marks a happening that nobody waits for: its refusal is written
 	// to the timeline.

@@ -148,10 +148,14 @@ func (p *projection) appointment(ctx context.Context) error {
 	if id == nil {
 		return fmt.Errorf("appointment without an id: %w", ErrNotFound)
 	}
+	var note *uuid.UUID
+	if p.h.Appointment != nil {
+		note = parsed(p.h.Appointment.NoteID)
+	}
 	return p.q.PutAppointment(ctx, db.PutAppointmentParams{
 		ID: *id, DealerID: p.row.DealerID, LeadID: p.row.ID, Kind: string(fate.Kind), StartsAt: fate.StartsAt,
 		Minutes: int32(fate.Minutes), Confirmed: fate.Confirmed, Sequence: int32(fate.Sequence),
-		State: fate.State, NoteID: parsed(p.h.Appointment.NoteID), CreatedAt: p.row.Now,
+		State: fate.State, NoteID: note, CreatedAt: p.row.Now,
 	})
 }
 

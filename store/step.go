@@ -37,7 +37,7 @@ func (s *Store) Step(ctx context.Context, given process.State, h process.Happeni
 		// What the database cannot hold (a NUL, an id of nothing) would come
 		// back for ever and block the lead. Without its payload the happening is
 		// refused, and the refusal is on the timeline.
-		return s.step(ctx, id, given, process.Happening{ID: h.ID, What: h.What, Signal: h.Signal, Actor: process.Operator})
+		return s.step(ctx, id, given, process.Happening{What: h.What, Signal: h.Signal, Actor: process.Operator})
 	}
 	return done, err
 }
@@ -80,7 +80,13 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 				return err
 			}
 		}
-		if out.Deliver || h.What == process.WasStarted {
+		// An earlier answer got lost: what it asked to send or to tell is still
+		// to be done. Both are harmless to repeat.
+		lost := state.Step > given.Step
+		if lost {
+			done.Spread = out.State.Reach.Refused
+		}
+		if out.Deliver || lost || h.What == process.WasStarted {
 			done.Deliver, err = s.pending(ctx, q, id, h)
 		}
 		return err

@@ -36,6 +36,9 @@ type Options struct {
 	// BuildID turns on versioned deployments: open leads stay on the workers of
 	// the build that they began on until they move on to a new run.
 	BuildID string
+	// Fatal is told when the worker can never work again, because its
+	// namespace is gone for example. Nil ignores it.
+	Fatal func(error)
 }
 
 // Worker is one process's share of the work.
@@ -75,6 +78,7 @@ func New(o Options) *Worker {
 		ActivityTaskPollerBehavior:              pollers,
 		StickyScheduleToStartTimeout:            stickyPatience,
 		WorkerStopTimeout:                       stopPatience,
+		OnFatalError:                            o.Fatal,
 	}
 	if o.BuildID != "" {
 		options.DeploymentOptions = sdk.DeploymentOptions{
@@ -95,6 +99,7 @@ func New(o Options) *Worker {
 		ActivityTaskPollerBehavior:         pollers,
 		DisableWorkflowWorker:              true,
 		WorkerStopTimeout:                  stopPatience,
+		OnFatalError:                       o.Fatal,
 	})
 	messages := &activities.Messages{
 		Store: o.Store, Sender: o.Sender, Templates: o.Templates, PublicURL: o.PublicURL, Secret: o.Secret, From: o.From, Grace: o.Grace,

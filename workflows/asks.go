@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"time"
-
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -114,7 +112,8 @@ func (r *runner) validate(ctx workflow.Context, h process.Happening) error {
 	if now.IsZero() {
 		now = workflow.Now(ctx).Add(r.ahead)
 	}
-	if refusal := process.Check(r.state, h, lead.Shipped(), now, time.UTC); refusal != nil {
+	// The API says the time in the dealer's zone, so that "tomorrow" is his.
+	if refusal := process.Check(r.state, h, lead.Shipped(), now, now.Location()); refusal != nil {
 		return refusedError(refusal)
 	}
 	return nil

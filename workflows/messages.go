@@ -59,7 +59,8 @@ type By struct {
 	RequestID string `json:"request_id,omitempty"`
 	// Actor is a staff id or customer; empty is whoever may signal workflows.
 	Actor process.Actor `json:"actor,omitempty"`
-	// AskedAt is the caller's reading of the database's clock, UTC.
+	// AskedAt is the caller's reading of the database's clock, in the dealer's
+	// zone.
 	AskedAt time.Time `json:"asked_at,omitzero"`
 }
 

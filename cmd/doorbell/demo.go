@@ -133,7 +133,7 @@ func demoAccounts(ctx context.Context, s *store.Store, dealer uuid.UUID, d demo)
 			person.PasswordHash = password.Hash(d.Passwords[person.Email])
 			_, err = s.AddStaff(ctx, dealer, person)
 		case password.Verify(d.Passwords[person.Email], have[at].PasswordHash) != nil:
-			_, err = s.Pool.Exec(ctx, `UPDATE staff SET password_hash = $2 WHERE id = $1`, have[at].ID, password.Hash(d.Passwords[person.Email]))
+			err = s.SetPassword(ctx, db.SetPasswordParams{DealerID: dealer, ID: have[at].ID, PasswordHash: password.Hash(d.Passwords[person.Email])})
 		}
 		if err != nil {
 			return fmt.Errorf("make the demo account %s: %w", person.Email, err)

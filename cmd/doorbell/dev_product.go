@@ -57,6 +57,13 @@ func (d *dev) product(ctx context.Context) error {
 		return err
 	}
 	d.onStop(func(context.Context) { w.stop() })
+	go func() {
+		select {
+		case err := <-w.fatal:
+			d.lost(err)
+		case <-ctx.Done():
+		}
+	}()
 
 	front, err := openDoor(ctx, doorOptions{
 		settings: d.settings, temporal: temporal, listener: listener, dev: true, temporalUI: d.state.TemporalUI, log: d.log,

@@ -108,6 +108,9 @@ func (d *door) run(ctx context.Context) error {
 	relayed := make(chan struct{})
 	go func() { defer close(relayed); d.relay.Run(relaying) }()
 	defer func() { stopRelay(); <-relayed }()
+	tidied := make(chan struct{})
+	go func() { defer close(tidied); d.tidy(relaying) }()
+	defer func() { stopRelay(); <-tidied }()
 
 	served := make(chan error, 1)
 	go func() { served <- d.server.Serve(d.listener) }()
@@ -125,6 +128,19 @@ func (d *door) run(ctx context.Context) error {
 	}
 	d.drain(ctx)
 	return nil
+}
+
+// tidy forgets, once an hour, the answers to requests that nobody will repeat
+// any more.
+func (d *door) tidy(ctx context.Context) {
+	for {
+		if err := wait(ctx, time.Hour); err != nil {
+			return
+		}
+		if _, err := d.store.PruneRequests(ctx); err != nil && ctx.Err() == nil {
+			d.log.Warn("old answers could not be forgotten; trying again in an hour", "error", err)
+		}
+	}
 }
 
 // drain tells Temporal what is left in the outbox. What it does not get

@@ -49,10 +49,13 @@ func (c *workerCommand) Run(ctx context.Context, p *program) error {
 		return nil // told to stop before Temporal was there
 	}
 	log.Info("working", "queue", s.TaskQueue, "mail", w.sender.Name(), "version", version)
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case err = <-w.fatal:
+	}
 	w.stop()
 	log.Info("stopped")
-	return nil
+	return err
 }
 
 // work is a worker and what it works with.
@@ -61,6 +64,7 @@ type work struct {
 	sender  message.Sender
 	options worker.Options
 	worker  *worker.Worker
+	fatal   chan error // the worker can never work again
 	log     *slog.Logger
 }
 
@@ -77,7 +81,7 @@ func openWork(ctx context.Context, o workOptions) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &work{store: s, log: o.log}
+	w := &work{store: s, fatal: make(chan error, 1), log: o.log}
 	mail := message.Settings{SendGridKey: o.settings.SendGridKey, SendGridBaseURL: o.settings.SendGridBaseURL, SMTPURL: o.settings.SMTPURL}
 	if o.dev {
 		mail.Mailbox = s
@@ -94,6 +98,7 @@ func openWork(ctx context.Context, o workOptions) (*work, error) {
 	w.options = worker.Options{
 		Client: o.temporal, Store: s, Sender: w.sender, Templates: templates, PublicURL: o.settings.PublicURL,
 		Secret: []byte(o.settings.Secret), From: o.settings.from(), Queue: o.settings.TaskQueue, Cache: o.settings.WorkerCache, BuildID: o.settings.BuildID,
+		Fatal: w.failed,
 	}
 	return w, nil
 }
@@ -117,6 +122,15 @@ func (w *work) start(ctx context.Context) error {
 		if err := wait(ctx, pause); err != nil {
 			return err
 		}
+	}
+}
+
+// failed keeps the first fatal error; the SDK reports one for each of its
+// workers.
+func (w *work) failed(err error) {
+	select {
+	case w.fatal <- fmt.Errorf("the worker cannot go on: %w", err):
+	default:
 	}
 }
 

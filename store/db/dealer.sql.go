@@ -448,6 +448,21 @@ func (q *Queries) RotationStaff(ctx context.Context, dealerID uuid.UUID) ([]Rota
 	return items, nil
 }
 
+const setPassword = `-- name: SetPassword :exec
+UPDATE staff SET password_hash = $3 WHERE dealer_id = $1 AND id = $2
+`
+
+type SetPasswordParams struct {
+	DealerID     uuid.UUID
+	ID           uuid.UUID
+	PasswordHash string
+}
+
+func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error {
+	_, err := q.db.Exec(ctx, setPassword, arg.DealerID, arg.ID, arg.PasswordHash)
+	return err
+}
+
 const setStaffActive = `-- name: SetStaffActive :execrows
 UPDATE staff SET active = $3 WHERE dealer_id = $1 AND id = $2
 `

@@ -18,6 +18,9 @@ SELECT * FROM staff WHERE dealer_id = $1 ORDER BY name, id;
 -- name: StaffByEmail :one
 SELECT * FROM staff WHERE dealer_id = $1 AND email = lower($2);
 
+-- name: SetPassword :exec
+UPDATE staff SET password_hash = $3 WHERE dealer_id = $1 AND id = $2;
+
 -- name: SetStaffActive :execrows
 UPDATE staff SET active = $3 WHERE dealer_id = $1 AND id = $2;
 
