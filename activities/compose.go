@@ -195,7 +195,7 @@ func (c *composition) appointment(ctx context.Context) error {
 
 // closing adds what a manager has to decide about, or has decided.
 func (c *composition) closing(ctx context.Context) error {
-	if uuid.Validate(c.row.Ref) != nil || !strings.HasPrefix(c.row.Template, "closing-") {
+	if !lead.IsID(c.row.Ref) || !strings.HasPrefix(c.row.Template, "closing-") {
 		return nil
 	}
 	row, err := c.m.Store.ClosingWords(ctx, uuid.MustParse(c.row.Ref))

@@ -57,7 +57,8 @@ func TestParseTellsEveryFault(t *testing.T) {
 		},
 		"unknown key": {
 			frame + "tracks: {standard: {}}\nshift: {}\n",
-			[]string{"5:1:shift"}, []string{`did you mean "shifts"?`},
+			[]string{"5:1:shift"},
+			[]string{`did you mean "shifts"?`},
 		},
 		"unknown key deep": {
 			track("    live_response:\n      du: 15m\n      remind_befor: 5m\n"),
@@ -74,11 +75,13 @@ func TestParseTellsEveryFault(t *testing.T) {
 		},
 		"machine's zone": {
 			"timezone: Local\ncountry: NL\ncalendar: {open: {sat: \"09:00-18:00\"}}\ntracks: {standard: {}}\n",
-			[]string{"1:11:timezone"}, []string{"Europe/Amsterdam"},
+			[]string{"1:11:timezone"},
+			[]string{"Europe/Amsterdam"},
 		},
 		"phases": {
 			frame + "tracks: {standard: {}}\nphases: [showroom, bcd]\n",
-			[]string{"5:20:phases[1]"}, []string{`did you mean "bdc"?`},
+			[]string{"5:20:phases[1]"},
+			[]string{`did you mean "bdc"?`},
 		},
 		"phases turned round": {
 			frame + "tracks: {standard: {}}\nphases: [showroom, bdc]\n", []string{"5:9:phases"}, []string{"bdc before showroom"},
@@ -86,15 +89,18 @@ func TestParseTellsEveryFault(t *testing.T) {
 		"no tracks": {frame + "tracks: {}\n", []string{"4:9:tracks"}, []string{"at least one track"}},
 		"duration without unit": {
 			track("    live_response:\n      due: 15\n"),
-			[]string{"7:12:tracks.standard.live_response.due"}, []string{"unit is missing", "15m"},
+			[]string{"7:12:tracks.standard.live_response.due"},
+			[]string{"unit is missing", "15m"},
 		},
 		"negative duration": {
 			track("    live_response: {due: -5m}\n"),
-			[]string{"6:26:tracks.standard.live_response.due"}, []string{"cannot be negative"},
+			[]string{"6:26:tracks.standard.live_response.due"},
+			[]string{"cannot be negative"},
 		},
 		"reminder after due": {
 			track("    live_response: {due: 15m, remind_before: 20m}\n"),
-			[]string{"6:46:tracks.standard.live_response.remind_before"}, []string{"shorter than due, which is 15m"},
+			[]string{"6:46:tracks.standard.live_response.remind_before"},
+			[]string{"shorter than due, which is 15m"},
 		},
 		"recipients": {
 			track("    live_response:\n      escalate:\n        - {after: 0s, to: [sales_manger, jan@, owner_of_customer]}\n"),
@@ -107,11 +113,13 @@ func TestParseTellsEveryFault(t *testing.T) {
 		},
 		"nobody told": {
 			track("    attempts:\n      overdue: {after: 1h}\n"),
-			[]string{"7:16:tracks.standard.attempts.overdue.to"}, []string{"is missing; add it, for example to: [sales_manager]"},
+			[]string{"7:16:tracks.standard.attempts.overdue.to"},
+			[]string{"is missing; add it, for example to: [sales_manager]"},
 		},
 		"channel": {
 			track("    attempts:\n      overdue: {to: owner, notify: [screen, mail]}\n"),
-			[]string{"7:45:tracks.standard.attempts.overdue.notify[1]"}, []string{`did you mean "email"?`, "email, sms or screen"},
+			[]string{"7:45:tracks.standard.attempts.overdue.notify[1]"},
+			[]string{`did you mean "email"?`, "email, sms or screen"},
 		},
 		"repeat": {
 			track("    attempts:\n      overdue:\n        - to: owner\n          repeat: {every: 0s, times: 0}\n        - to: owner\n          repeat: {}\n"),
@@ -125,7 +133,8 @@ func TestParseTellsEveryFault(t *testing.T) {
 		},
 		"steps out of order": {
 			track("    closing:\n      escalate:\n        - {after: 1h, to: team}\n        - {after: 30m, to: team}\n"),
-			[]string{"9:19:tracks.standard.closing.escalate[1].after"}, []string{"before the step above, which is after 1h"},
+			[]string{"9:19:tracks.standard.closing.escalate[1].after"},
+			[]string{"before the step above, which is after 1h"},
 		},
 		"attempts": {
 			track("    attempts:\n      max: 0\n      days: 9\n      dayparts: 4\n      voicemails: -1\n      schedule: []\n"),
@@ -163,11 +172,13 @@ func TestParseTellsEveryFault(t *testing.T) {
 		},
 		"flag": {
 			track("    live_response: {escalate: {to: bdc, reassign: yes}}\n"),
-			[]string{"6:51:tracks.standard.live_response.escalate.reassign"}, []string{"true or false"},
+			[]string{"6:51:tracks.standard.live_response.escalate.reassign"},
+			[]string{"true or false"},
 		},
 		"no value": {
 			track("    live_response:\n      due:\n"),
-			[]string{"7:7:tracks.standard.live_response.due"}, []string{"has no value; fill it in or delete the line"},
+			[]string{"7:7:tracks.standard.live_response.due"},
+			[]string{"has no value; fill it in or delete the line"},
 		},
 		"track and shift unknown": {
 			frame + "tracks: {standard: {}}\nchoose:\n  - {when: {shift: evenin, weekday: [mon, fry]}, track: standrd}\n  - track: standard\n",
@@ -176,11 +187,13 @@ func TestParseTellsEveryFault(t *testing.T) {
 		},
 		"last rule has when": {
 			frame + "tracks: {standard: {}}\nchoose:\n  - {when: {party: first}, track: standard}\n",
-			[]string{"6:12:choose[0].when"}, []string{"last rule takes every lead"},
+			[]string{"6:12:choose[0].when"},
+			[]string{"last rule takes every lead"},
 		},
 		"earlier rule without when": {
 			frame + "tracks: {standard: {}}\nchoose:\n  - {track: standard}\n  - {when: {}, track: standard}\n  - {track: standard}\n",
-			[]string{"6:5:choose[0]", "7:5:choose[1]"}, []string{"only the last rule"},
+			[]string{"6:5:choose[0]", "7:5:choose[1]"},
+			[]string{"only the last rule"},
 		},
 		"conditions": {
 			frame + "tracks: {standard: {}}\nchoose:\n  - {when: {party: frist, channel: fax, request: [], make: [Opel, Opel], colour: red}, track: standard}\n  - {track: standard}\n",
@@ -207,7 +220,8 @@ func TestParseTellsEveryFault(t *testing.T) {
 		},
 		"never opens": {
 			"timezone: Europe/Amsterdam\ncountry: NL\ncalendar:\n  open: {sun: []}\ntracks: {a: {}}\n",
-			[]string{"4:9:calendar.open"}, []string{"never opens"},
+			[]string{"4:9:calendar.open"},
+			[]string{"never opens"},
 		},
 		"dates": {
 			"timezone: Europe/Amsterdam\ncountry: NL\ncalendar:\n  open: {sun: \"09:00-12:00\"}\n  closed: [\"2026-02-30\", 2026-12-25, 2026-12-25]\n" +

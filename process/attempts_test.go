@@ -74,7 +74,7 @@ func TestWhatCountsAsAnAttempt(t *testing.T) {
 		l.does("ann", h)
 		data := l.entry("attempt_logged")
 		require.Equal(t, because == "", data["counted"])
-		require.Equal(t, because == "", l.last.Counted)
+		require.Equal(t, because == "", l.last.Attempt.Counted)
 		if because != "" {
 			require.Equal(t, because, data["uncounted_because"])
 		}
@@ -121,9 +121,9 @@ func TestSpacingMayBeWholeDays(t *testing.T) {
 	t.Parallel()
 	l := rings(t, yardstick(t, "[showroom]", "attempts: {spacing: 1d}"), "2026-11-23 10:00").attempt(lead.NoAnswer)
 	l.until("2026-11-24 09:59").attempt(lead.NoAnswer)
-	require.False(t, l.last.Counted)
+	require.False(t, l.last.Attempt.Counted)
 	l.until("2026-11-24 10:00").attempt(lead.NoAnswer)
-	require.True(t, l.last.Counted)
+	require.True(t, l.last.Attempt.Counted)
 }
 
 // Somebody who calls in the evening need not call again in the morning to
@@ -131,7 +131,7 @@ func TestSpacingMayBeWholeDays(t *testing.T) {
 func TestACallBeforeTheDoorsOpenCounts(t *testing.T) {
 	t.Parallel()
 	l := rings(t, standard(t), "2026-11-23 20:00").advance("30m").attempt(lead.NoAnswer)
-	require.True(t, l.last.Counted)
+	require.True(t, l.last.Attempt.Counted)
 	require.Equal(t, [3]int{1, 1, 1}, counted(l))
 	require.Equal(t, "never", l.due(process.LiveResponse))
 	require.Equal(t, "2026-11-24 10:30", l.due(process.CallAttempt), "two hours of opening after the doors open")

@@ -255,7 +255,7 @@ func TestAQuoteIsCalledAboutInTwoDays(t *testing.T) {
 	l.do(process.Happening{What: process.WasLinked, Linked: &process.Linked{Lead: otherID, Source: "website"}})
 	require.Equal(t, "2026-11-25 11:00", l.due(process.CallAttempt), "whatever happens meanwhile")
 	l.until("2026-11-24 10:00").attempt(lead.NoAnswer)
-	require.True(t, l.last.Counted, "who calls sooner has called")
+	require.True(t, l.last.Attempt.Counted, "who calls sooner has called")
 }
 
 func TestAClosedLeadIsReopened(t *testing.T) {

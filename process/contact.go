@@ -27,7 +27,7 @@ func (t *turn) attempted(a AttemptMade) {
 	}
 	uncounted := t.uncounted(a, made.At)
 	made.Counted = uncounted == ""
-	t.out.Counted = made.Counted
+	t.out.Attempt = &made
 	t.s.Attempts = append(t.s.Attempts, made)
 	if len(t.s.Attempts) > mostAttempts {
 		oldest := max(0, slices.IndexFunc(t.s.Attempts, func(o Attempt) bool { return !t.s.counts(o) }))

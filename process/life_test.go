@@ -225,7 +225,7 @@ func (l *life) check(h process.Happening, out process.Outcome) {
 	require.Equal(l.t, aboutIt, out.Appointment != nil, "the log of appointments follows")
 	require.Equal(l.t, is.Stage == lead.Parked, !is.ParkedUntil.IsZero())
 	require.Equal(l.t, is.Status == lead.Closing, is.Proposal != nil)
-	require.False(l.t, h.What != process.DidAttempt && out.Counted)
+	require.Equal(l.t, h.What == process.DidAttempt && out.Refused == nil, out.Attempt != nil, "the log of attempts follows")
 }
 
 func written(t tester, v any) string {

@@ -63,8 +63,8 @@ type Outcome struct {
 	Closing *ClosingFate
 	// Appointment tells how the appointment stands, nil when nothing changed.
 	Appointment *AppointmentFate
-	// Counted tells whether the logged attempt counts.
-	Counted bool
+	// Attempt is the logged attempt, and whether it counts; nil when none was.
+	Attempt *Attempt
 	// Refused is set when nothing was changed, or nothing but the timeline.
 	Refused *Refusal
 }

@@ -119,12 +119,11 @@ func (p *projection) timeline(ctx context.Context) error {
 }
 
 func (p *projection) attempt(ctx context.Context) error {
-	a := p.h.Attempt
-	if p.h.What != process.DidAttempt || p.out.Refused != nil {
+	made, a := p.out.Attempt, p.h.Attempt
+	if made == nil {
 		return nil
 	}
-	made := p.out.State.Attempts[len(p.out.State.Attempts)-1]
-	id := parsed(a.ID)
+	id := parsed(made.ID)
 	if id == nil {
 		return fmt.Errorf("attempt without an id: %w", ErrNotFound)
 	}
