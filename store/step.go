@@ -74,6 +74,18 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 			return err
 		}
 		out := process.Step(w, state, h)
+		if out.Assigned != "" {
+			// Two leads at once must not both take the same person for the next
+			// one: whoever draws from the rotation waits for his turn and decides
+			// again, with the rotation as it is then.
+			if err := q.LockRotation(ctx, row.DealerID); err != nil {
+				return err
+			}
+			if w.Staff, err = roster(ctx, q, row.DealerID, w.Now); err != nil {
+				return err
+			}
+			out = process.Step(w, state, h)
+		}
 		done.State, done.Spread, done.Refused = out.State, out.Spread, out.Refused
 		if out.State.Step > state.Step {
 			if err := project(ctx, q, row, h, out); err != nil {
@@ -190,11 +202,6 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, h 
 	if w.Reasons, err = s.Reasons(ctx, q, row.DealerID, row.ReasonVersion); err != nil {
 		return w, err
 	}
-	if givesLeads(h.What) {
-		if err := q.LockRotation(ctx, row.DealerID); err != nil {
-			return w, err
-		}
-	}
 	if w.Staff, err = roster(ctx, q, row.DealerID, w.Now); err != nil {
 		return w, err
 	}
@@ -226,16 +233,6 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, h 
 	default:
 	}
 	return w, nil
-}
-
-// givesLeads says which happenings may draw from the rotation.
-func givesLeads(w process.What) bool {
-	switch w {
-	case process.WasReceived, process.WasDue, process.DidClose, process.DidDecide, process.DidReopen:
-		return true
-	default:
-		return false
-	}
 }
 
 func roster(ctx context.Context, q *db.Queries, dealer uuid.UUID, now time.Time) ([]process.Person, error) {

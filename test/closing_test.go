@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorbell-ilm/doorbell/internal/testkit/dealership"
+	domain "github.com/doorbell-ilm/doorbell/lead"
 )
 
 // reached, booked … are what a salesperson does before he may close.
@@ -97,6 +98,18 @@ var catalogue = []struct {
 	{reason: "keeps_current_car", before: inShowroom(), details: map[string]any{"until": "unknown"}, waits: true},
 	{reason: "finance_declined", before: inShowroom(), waits: true},
 	{reason: "no_stock", before: inShowroom(), details: map[string]any{"make": "Renault", "model": "5"}, waits: true},
+}
+
+func TestTheWholeCatalogueIsShown(t *testing.T) {
+	t.Parallel()
+	var shown, shipped []string
+	for _, c := range catalogue {
+		shown = append(shown, c.reason)
+	}
+	for _, r := range domain.Shipped() {
+		shipped = append(shipped, r.Code)
+	}
+	require.Equal(t, shipped, shown)
 }
 
 func TestALeadClosesOnlyWithEvidence(t *testing.T) {

@@ -358,7 +358,7 @@ const lockRotation = `-- name: LockRotation :exec
 SELECT pg_advisory_xact_lock(hashtextextended('rotation ' || $1::uuid::text, 0))
 `
 
-// Two leads at once must not both see the same person as the next one.
+// Held until the end of the transaction.
 func (q *Queries) LockRotation(ctx context.Context, dealerID uuid.UUID) error {
 	_, err := q.db.Exec(ctx, lockRotation, dealerID)
 	return err

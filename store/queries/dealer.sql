@@ -36,7 +36,7 @@ ORDER BY last_assigned_at NULLS FIRST, created_at, id;
 SELECT staff_id, from_at, until_at FROM staff_absence WHERE dealer_id = $1 AND until_at > $2;
 
 -- name: LockRotation :exec
--- Two leads at once must not both see the same person as the next one.
+-- Held until the end of the transaction.
 SELECT pg_advisory_xact_lock(hashtextextended('rotation ' || sqlc.arg(dealer_id)::uuid::text, 0));
 
 -- name: AssignedNow :exec
