@@ -146,9 +146,14 @@ func complete(h process.Happening) process.Happening {
 		}
 		h.Appointment = &action
 	}
-	if c := h.Close; c != nil && h.Signal {
+	if c := h.Close; c != nil {
 		asked := *c
-		asked.ID, asked.NoteID = NewID().String(), ""
+		if h.Signal || uuid.Validate(asked.ID) != nil {
+			asked.ID = NewID().String() // nobody stored it before
+		}
+		if h.Signal {
+			asked.NoteID = ""
+		}
 		h.Close = &asked
 	}
 	if d := h.Decide; d != nil && h.Signal {

@@ -93,6 +93,7 @@ func TestTheCustomersOwnPage(t *testing.T) {
 		pressed := d.door.Do("POST", link+"/confirm", map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, form(page.Text, "confirm"))
 		require.Equal(t, 200, pressed.Status, pressed.Text)
 	}
+	d.Settle()
 	require.Equal(t, 1, l.count("appointment_confirmed"))
 	require.Equal(t, 1, d.told(l.owner(), "14:00"), "the owner hears of it")
 }
