@@ -66,7 +66,12 @@ fmt: bin/tools/golangci-lint ## Format the code (gofumpt, imports in three group
 	cd engine && ../bin/tools/golangci-lint fmt --config ../.golangci.yml ./...
 
 .PHONY: bench
-bench: engine bin/testbed ## Run the benchmarks against a real Postgres and a real Temporal server.
+bench: engine build ## Measure the product as a whole, driven from outside; results go to bench/results/.
+	$(PREPARE) go dev_postgres
+	$(GO) run ./bench -bin bin -results bench/results $(ARGS)
+
+.PHONY: bench-code
+bench-code: engine bin/testbed ## Run the benchmarks of single packages.
 	$(PREPARE) go postgres
 	bin/testbed -- $(GO) test -run '^$$' -bench . -benchmem -timeout 30m $(TESTFLAGS) $(PACKAGES)
 

@@ -65,9 +65,25 @@ func (l Leads) options(state process.State) client.StartWorkflowOptions {
 		TaskQueue:                l.Queue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "lead of " + state.Source + ", received " + state.ReceivedAt.UTC().Format("2006-01-02 15:04 MST"),
+		StaticDetails:            whatToDo,
 		TypedSearchAttributes:    temporal.NewSearchAttributes(AttrDealer.ValueSet(state.Dealer)),
 	}
 }
+
+// whatToDo stands beside the lead in Temporal UI.
+const whatToDo = `One lead of a car dealer, from its receipt until it is closed. How it stands is under *Current Details*.
+
+Cancelling is not closing: a request to cancel is only noted on the lead's timeline. To act from here send a signal:
+
+| signal | payload |
+|---|---|
+| attempt | {"outcome": "voicemail"}: no_answer, voicemail, busy, wrong_number, refused, reached |
+| assign | {"to": "staff id"} |
+| close | {"reason": "code of the catalogue", "details": {}} |
+| decide | {"approve": true}: on the closing that waits |
+| wake | {}: look at the clock now |
+
+What is not acceptable is refused on the timeline and changes nothing else. No names, numbers or free text here.`
 
 // Ask has something happen to a lead and waits for the answer. The error is a
 // *process.Refusal when it may not happen, ErrNotRunning when the lead is
