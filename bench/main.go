@@ -19,6 +19,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -30,6 +31,7 @@ func main() {
 	flag.DurationVar(&o.steady, "steady", time.Minute, "length of the steady scenario")
 	flag.IntVar(&o.open, "open", 5000, "open leads in the memory scenario")
 	flag.StringVar(&o.results, "results", "", "folder for the results as JSON lines; empty keeps none")
+	flag.StringVar(&o.only, "only", "", "run only scenarios whose name holds this")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o)
@@ -42,6 +44,7 @@ func main() {
 
 type options struct {
 	bin, results string
+	only         string
 	rate, open   int
 	steady       time.Duration
 }
@@ -61,6 +64,9 @@ func run(ctx context.Context, o options) error {
 		{"escalation, steady", escalation},
 		{"open leads", openLeads},
 	} {
+		if !strings.Contains(scenario.name, o.only) {
+			continue
+		}
 		fmt.Fprintf(os.Stderr, "%s %s …\n", time.Now().Format(time.TimeOnly), scenario.name)
 		got, err := scenario.run(ctx, p, o)
 		if err != nil {

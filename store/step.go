@@ -69,22 +69,9 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 			done.Deliver, err = s.pending(ctx, q, id, h)
 			return err
 		}
-		w, err := s.world(ctx, q, row, h)
+		out, err := s.decide(ctx, q, row, state, h)
 		if err != nil {
 			return err
-		}
-		out := process.Step(w, state, h)
-		if out.Assigned != "" {
-			// Two leads at once must not both take the same person for the next
-			// one: whoever draws from the rotation waits for his turn and decides
-			// again, with the rotation as it is then.
-			if err := q.LockRotation(ctx, row.DealerID); err != nil {
-				return err
-			}
-			if w.Staff, err = roster(ctx, q, row.DealerID, w.Now); err != nil {
-				return err
-			}
-			out = process.Step(w, state, h)
 		}
 		done.State, done.Spread, done.Refused = out.State, out.Spread, out.Refused
 		if out.State.Step > state.Step {
@@ -104,6 +91,28 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 		return err
 	})
 	return done, err
+}
+
+// decide runs the step on the world as it is now.
+func (s *Store) decide(ctx context.Context, q *db.Queries, row db.LockLeadRow, state process.State, h process.Happening) (process.Outcome, error) {
+	w, err := s.world(ctx, q, row, h)
+	if err != nil {
+		return process.Outcome{}, err
+	}
+	out := process.Step(w, state, h)
+	if out.Assigned == "" {
+		return out, nil
+	}
+	// Two leads at once must not both take the same person for the next one:
+	// whoever draws from the rotation waits for his turn and decides again, with
+	// the rotation as it is then.
+	if err := q.LockRotation(ctx, row.DealerID); err != nil {
+		return out, err
+	}
+	if w.Staff, err = roster(ctx, q, row.DealerID, w.Now); err != nil {
+		return out, err
+	}
+	return process.Step(w, state, h), nil
 }
 
 // pending lists the messages of the lead that may be sent now. A workflow that

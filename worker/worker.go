@@ -29,7 +29,7 @@ type Options struct {
 	Queue     string        // task queue; "" means workflows.TaskQueue
 	Grace     time.Duration // see activities.Messages
 	// Cache is how many workflows stay in memory between their tasks; a lead
-	// beyond that is read again from its history. 0 means 2,000. It bounds the
+	// beyond that is read again from its history. 0 means 500. It bounds the
 	// memory of a worker, however many leads are open. It holds for the whole
 	// process.
 	Cache int
@@ -51,7 +51,7 @@ const (
 	messagesAtOnce  = 32
 	tasksAtOnce     = 64
 	mostPollers     = 12
-	cachedWorkflows = 2000
+	cachedWorkflows = 500
 	// A backlog of due deadlines outlives the default of 5 s, and then every
 	// history is read again from its start.
 	stickyPatience = 2 * time.Minute

@@ -35,7 +35,7 @@ type settings struct {
 	TemporalNamespace string        `env:"TEMPORAL_NAMESPACE"`
 	Retention         time.Duration `env:"TEMPORAL_RETENTION" envDefault:"720h"`
 	TaskQueue         string        `env:"DOORBELL_TASK_QUEUE" envDefault:"doorbell"`
-	WorkerCache       int           `env:"DOORBELL_WORKER_CACHE" envDefault:"2000"`
+	WorkerCache       int           `env:"DOORBELL_WORKER_CACHE" envDefault:"500"`
 	BuildID           string        `env:"DOORBELL_BUILD_ID"`
 
 	SendGridKey     string `env:"SENDGRID_API_KEY"`

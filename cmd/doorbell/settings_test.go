@@ -51,7 +51,7 @@ func TestEmptySettingsAreNotSet(t *testing.T) {
 	require.Equal(t, "text", s.LogFormat)
 	require.Equal(t, 720*time.Hour, s.Retention)
 	require.Equal(t, int32(16), s.Connections)
-	require.Equal(t, 2000, s.WorkerCache)
+	require.Equal(t, 500, s.WorkerCache)
 	require.Equal(t, "doorbell", s.TaskQueue)
 	require.Empty(t, s.Secret)
 	require.Nil(t, s.LogLevel)
@@ -85,7 +85,7 @@ func TestEverySettingIsExplained(t *testing.T) {
 	for _, e := range explained {
 		require.True(t, known[e.setting] || strings.HasPrefix(e.setting, "TEMPORAL_API_KEY,"), "%s is read by nobody", e.setting)
 	}
-	require.Contains(t, settingsHelp(), "DOORBELL_WORKER_CACHE [2000]\n")
+	require.Contains(t, settingsHelp(), "DOORBELL_WORKER_CACHE [500]\n")
 }
 
 func TestTemporalIsConfiguredByAddressOrProfile(t *testing.T) {
