@@ -61,6 +61,12 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 			return err
 		}
 		done = process.Stepped{State: state, Now: row.Now}
+		// An earlier answer got lost: what it asked to send or to tell is still
+		// to be done. Both are harmless to repeat.
+		lost := state.Step > given.Step
+		if lost {
+			done.Spread = state.Reach.Refused
+		}
 		repeated, err := s.repeated(ctx, q, id, h)
 		if err != nil {
 			return err
@@ -73,17 +79,14 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 		if err != nil {
 			return err
 		}
-		done.State, done.Spread, done.Refused = out.State, out.Spread, out.Refused
+		done.State, done.Refused = out.State, out.Refused
+		if !lost {
+			done.Spread = out.Spread
+		}
 		if out.State.Step > state.Step {
 			if err := project(ctx, q, row, h, out); err != nil {
 				return err
 			}
-		}
-		// An earlier answer got lost: what it asked to send or to tell is still
-		// to be done. Both are harmless to repeat.
-		lost := state.Step > given.Step
-		if lost {
-			done.Spread = out.State.Reach.Refused
 		}
 		if out.Deliver || lost || h.What == process.WasStarted {
 			done.Deliver, err = s.pending(ctx, q, id, h)

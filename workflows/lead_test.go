@@ -283,14 +283,21 @@ func TestAStepWhoseAnswerWasLostIsNotOverwritten(t *testing.T) {
 	d := dealership.Open(t, dealership.Options{})
 	id := d.Receive("website", captur)
 	behind := d.State(id)
-	lost := attempt(lead.Voicemail)
-	lost.ID, lost.Actor = uuid.NewString(), process.Actor(behind.Owner)
+	lost := process.Happening{
+		ID: uuid.NewString(), What: process.DidAppointment, Actor: process.Actor(behind.Owner),
+		Appointment: &process.AppointmentAction{
+			Verb: process.SetIt, ID: uuid.NewString(), Kind: lead.InShowroom, StartsAt: d.At("2026-11-27 14:00"), Minutes: 30,
+		},
+	}
 	_, err := d.Store.Step(context.Background(), behind, lost)
 	require.NoError(t, err)
-	// The workflow still has the state before it, and takes another attempt.
+	// The workflow still has the state before it, and takes an attempt.
+	mails := len(d.Mails("jan@mail.example"))
 	_, err = d.Ask(id, "sam@demo.example", attempt(lead.Reached))
 	require.NoError(t, err)
-	require.Len(t, d.State(id).Attempts, 2)
+	require.Len(t, d.State(id).Attempts, 1)
+	require.NotNil(t, d.State(id).Appointment)
+	require.Len(t, d.Mails("jan@mail.example"), mails+1, "the mail that the lost step asked for has gone")
 	timeline := d.Timeline(id)
 	for i, e := range timeline {
 		require.EqualValues(t, i+1, e.Seq, "the timeline has no gap")
