@@ -20,6 +20,13 @@ func (d dealer) away(who, from, until string) {
 	require.NoError(d.t, err)
 }
 
+// leaves takes somebody off the staff.
+func (d dealer) leaves(who string) {
+	d.t.Helper()
+	_, err := d.Store.Pool.Exec(context.Background(), `UPDATE staff SET active = false WHERE email = $1`, who)
+	require.NoError(d.t, err)
+}
+
 // summary is what the timeline says in words about all events of a kind.
 func (d dealer) summary(l lead, kind string) string {
 	d.t.Helper()

@@ -50,12 +50,14 @@ func TestTheClockStopsForLunch(t *testing.T) {
 	require.Equal(t, 1, l.count("escalated"))
 }
 
-// R14: leads go round, and never to somebody who is away.
+// R14: leads go round, and never to somebody who is away or has left.
 func TestLeadsGoRound(t *testing.T) {
 	d := opens(t, "2026-11-24 10:00")
 	d.away(tess, "2026-11-24 08:00", "2026-11-24 18:00")
 	require.Equal(t, sam, d.receives(enquiry{}).owner())
 	require.Equal(t, uma, d.receives(enquiry{}).owner())
+	require.Equal(t, sam, d.receives(enquiry{}).owner())
+	d.leaves(uma)
 	require.Equal(t, sam, d.receives(enquiry{}).owner())
 }
 

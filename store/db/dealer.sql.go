@@ -27,29 +27,6 @@ func (q *Queries) AssignedNow(ctx context.Context, arg AssignedNowParams) error 
 	return err
 }
 
-const getDealer = `-- name: GetDealer :one
-SELECT id, name, country, zone, language, phone, address, mail_from, colour, logo_url, created_at FROM dealer WHERE id = $1
-`
-
-func (q *Queries) GetDealer(ctx context.Context, id uuid.UUID) (Dealer, error) {
-	row := q.db.QueryRow(ctx, getDealer, id)
-	var i Dealer
-	err := row.Scan(
-		&i.ID,
-		&i.Name,
-		&i.Country,
-		&i.Zone,
-		&i.Language,
-		&i.Phone,
-		&i.Address,
-		&i.MailFrom,
-		&i.Colour,
-		&i.LogoURL,
-		&i.CreatedAt,
-	)
-	return i, err
-}
-
 const getSource = `-- name: GetSource :one
 SELECT id, dealer_id, code, name, party, paid, cost_cents, currency, created_at FROM source WHERE id = $1
 `
@@ -461,24 +438,6 @@ type SetPasswordParams struct {
 func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error {
 	_, err := q.db.Exec(ctx, setPassword, arg.DealerID, arg.ID, arg.PasswordHash)
 	return err
-}
-
-const setStaffActive = `-- name: SetStaffActive :execrows
-UPDATE staff SET active = $3 WHERE dealer_id = $1 AND id = $2
-`
-
-type SetStaffActiveParams struct {
-	DealerID uuid.UUID
-	ID       uuid.UUID
-	Active   bool
-}
-
-func (q *Queries) SetStaffActive(ctx context.Context, arg SetStaffActiveParams) (int64, error) {
-	result, err := q.db.Exec(ctx, setStaffActive, arg.DealerID, arg.ID, arg.Active)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
 }
 
 const sourceByCode = `-- name: SourceByCode :one

@@ -177,31 +177,6 @@ func (q *Queries) GetQuarantine(ctx context.Context, arg GetQuarantineParams) (G
 	return i, err
 }
 
-const getRaw = `-- name: GetRaw :one
-SELECT id, dealer_id, source_id, content_type, body, fingerprint, idempotency_key, received_at FROM raw_message WHERE dealer_id = $1 AND id = $2
-`
-
-type GetRawParams struct {
-	DealerID uuid.UUID
-	ID       uuid.UUID
-}
-
-func (q *Queries) GetRaw(ctx context.Context, arg GetRawParams) (RawMessage, error) {
-	row := q.db.QueryRow(ctx, getRaw, arg.DealerID, arg.ID)
-	var i RawMessage
-	err := row.Scan(
-		&i.ID,
-		&i.DealerID,
-		&i.SourceID,
-		&i.ContentType,
-		&i.Body,
-		&i.Fingerprint,
-		&i.IdempotencyKey,
-		&i.ReceivedAt,
-	)
-	return i, err
-}
-
 const insertConsent = `-- name: InsertConsent :exec
 INSERT INTO consent (id, dealer_id, customer_id, purpose, channel, wording, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
@@ -963,15 +938,6 @@ func (q *Queries) ReviveLead(ctx context.Context, id uuid.UUID) (uuid.UUID, erro
 	var dealer_id uuid.UUID
 	err := row.Scan(&dealer_id)
 	return dealer_id, err
-}
-
-const startedLead = `-- name: StartedLead :exec
-DELETE FROM outbox WHERE lead_id = $1 AND happening IS NULL
-`
-
-func (q *Queries) StartedLead(ctx context.Context, leadID uuid.UUID) error {
-	_, err := q.db.Exec(ctx, startedLead, leadID)
-	return err
 }
 
 const tryLockRequest = `-- name: TryLockRequest :one

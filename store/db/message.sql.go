@@ -218,24 +218,6 @@ func (q *Queries) GetMail(ctx context.Context, id string) (Mailbox, error) {
 	return i, err
 }
 
-const getNote = `-- name: GetNote :one
-SELECT id, dealer_id, lead_id, staff_id, text, at FROM note WHERE id = $1
-`
-
-func (q *Queries) GetNote(ctx context.Context, id uuid.UUID) (Note, error) {
-	row := q.db.QueryRow(ctx, getNote, id)
-	var i Note
-	err := row.Scan(
-		&i.ID,
-		&i.DealerID,
-		&i.LeadID,
-		&i.StaffID,
-		&i.Text,
-		&i.At,
-	)
-	return i, err
-}
-
 const getStaff = `-- name: GetStaff :one
 SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at FROM staff WHERE id = $1
 `

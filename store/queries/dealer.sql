@@ -2,9 +2,6 @@
 INSERT INTO dealer (id, name, country, zone, language, phone, address, mail_from, colour)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
--- name: GetDealer :one
-SELECT * FROM dealer WHERE id = $1;
-
 -- name: ListDealers :many
 SELECT * FROM dealer ORDER BY created_at, id;
 
@@ -20,9 +17,6 @@ SELECT * FROM staff WHERE dealer_id = $1 AND email = lower($2);
 
 -- name: SetPassword :exec
 UPDATE staff SET password_hash = $3 WHERE dealer_id = $1 AND id = $2;
-
--- name: SetStaffActive :execrows
-UPDATE staff SET active = $3 WHERE dealer_id = $1 AND id = $2;
 
 -- name: InsertAbsence :exec
 INSERT INTO staff_absence (id, dealer_id, staff_id, from_at, until_at, why) VALUES ($1, $2, $3, $4, $5, $6);

@@ -16,9 +16,6 @@ SELECT id, fingerprint FROM raw_message WHERE source_id = $1 AND idempotency_key
 INSERT INTO raw_message (id, dealer_id, source_id, content_type, body, fingerprint, idempotency_key, received_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
--- name: GetRaw :one
-SELECT * FROM raw_message WHERE dealer_id = $1 AND id = $2;
-
 -- name: InsertRawLead :exec
 INSERT INTO raw_lead (raw_id, position, dealer_id, lead_id, resent) VALUES ($1, $2, $3, $4, $5);
 
@@ -127,9 +124,6 @@ RETURNING id, dealer_id, lead_id, happening, tries, created_at;
 
 -- name: DeleteOutbox :exec
 DELETE FROM outbox WHERE id = $1;
-
--- name: StartedLead :exec
-DELETE FROM outbox WHERE lead_id = $1 AND happening IS NULL;
 
 -- name: OutboxDepth :one
 SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox;

@@ -85,9 +85,6 @@ SELECT c.reason, c.due_at, coalesce(s.name, '')::text AS asked_by_name,
        coalesce((SELECT n.text FROM note n WHERE n.id = coalesce(c.decision_note_id, c.note_id)), '')::text AS note
 FROM closing c LEFT JOIN staff s ON s.id::text = c.asked_by WHERE c.id = $1;
 
--- name: GetNote :one
-SELECT * FROM note WHERE id = $1;
-
 -- name: InsertMail :exec
 INSERT INTO mailbox (id, at, channel, recipient, sender, subject, text, html, attachments, lead_id)
 VALUES ($1, doorbell_now(), $2, $3, $4, $5, $6, $7, $8, $9);
