@@ -34,6 +34,11 @@ func (m *Messages) compose(ctx context.Context, row db.ClaimMessageRow) (msg mes
 	if c.about, err = m.Store.MessageContext(ctx, row.LeadID); err != nil {
 		return msg, "", err
 	}
+	// A closed lead sends nothing more but what belongs to the closing itself
+	// and what a person wrote.
+	if closed := c.about.ClosedAt; closed != nil && row.WrittenBy == nil && row.CreatedAt.Before(*closed) {
+		return msg, withdrawn, nil
+	}
 	if err := c.facts(ctx); err != nil {
 		return msg, "", err
 	}

@@ -49,13 +49,16 @@ const (
 	failed     = "failed"
 	unknown    = "unknown"
 	suppressed = "suppressed"
+	withdrawn  = "withdrawn"
 )
 
 // Deliver sends the messages named and returns the fates of those that went to
-// the customer. It returns an error, with the time to wait, as long as one of
-// them has not found its end: each message is tried on its own, so that one
-// that has to wait keeps no other from going.
-func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) ([]process.Delivery, error) {
+// the customer. Each message is tried on its own, so that one that has to wait
+// keeps no other from going. As long as one waits it returns an error with the
+// time to wait, but for the moment in which a fate is known: then it returns
+// that, and names what is left.
+func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (workflows.Delivered, error) {
+	var done workflows.Delivered
 	waits := make([]time.Duration, len(in.Messages))
 	var group errgroup.Group
 	group.SetLimit(atOnce)
@@ -67,25 +70,43 @@ func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) ([]pr
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, plain("deliver", err)
+		return done, plain("deliver", err)
 	}
 	wait := time.Duration(0)
-	for _, w := range waits {
-		if w > 0 && (wait == 0 || w < wait) {
+	for i, w := range waits {
+		if w == 0 {
+			continue
+		}
+		done.Waiting = append(done.Waiting, in.Messages[i])
+		if wait == 0 || w < wait {
 			wait = w
 		}
 	}
-	if wait > 0 {
-		return nil, temporal.NewApplicationErrorWithOptions("messages wait for their provider", "waiting",
+	var err error
+	if done.Fates, err = m.fates(ctx, in); err != nil {
+		return done, err
+	}
+	if wait > 0 && len(done.Fates) == 0 {
+		return done, temporal.NewApplicationErrorWithOptions("messages wait for their provider", "waiting",
 			temporal.ApplicationErrorOptions{NextRetryDelay: wait, Category: temporal.ApplicationErrorCategoryBenign})
 	}
-	return m.fates(ctx, in)
+	return done, nil
 }
 
 // deliver brings one message as far as it gets now, and returns how long to
 // wait before the next try; zero when it has found its end.
 func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error) {
 	key, err := uuid.Parse(id)
+	if err != nil {
+		return 0, err
+	}
+	// Written before it is claimed: a claim says that the provider may have it,
+	// which must not be said when a look-up failed.
+	peek, err := m.Store.PeekMessage(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	msg, verdict, err := m.compose(ctx, db.ClaimMessageRow(peek))
 	if err != nil {
 		return 0, err
 	}
@@ -100,14 +121,10 @@ func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error
 		// Whoever was sending it died. The provider may have it.
 		return m.ambiguous(ctx, row, "sender_lost")
 	}
-	msg, verdict, err := m.compose(ctx, row)
-	if err != nil {
-		return 0, errors.Join(err, m.finish(ctx, row, db.FinishMessageParams{State: pending}))
-	}
 	if verdict != "" {
 		state := failed
-		if verdict == suppressed {
-			state = suppressed
+		if verdict == suppressed || verdict == withdrawn {
+			state = verdict
 		}
 		return 0, m.finish(ctx, row, db.FinishMessageParams{State: state, Code: verdict})
 	}
@@ -125,7 +142,7 @@ func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error
 		return m.ambiguous(ctx, row, failure.Code)
 	case failure.Kind == message.Final:
 		return 0, m.finish(ctx, row, db.FinishMessageParams{State: failed, Code: failure.Code})
-	case row.Now.Sub(row.CreatedAt) > patience:
+	case row.Now.Sub(since(row)) > patience:
 		return 0, m.finish(ctx, row, db.FinishMessageParams{State: failed, Code: "gave_up"})
 	}
 	wait := failure.RetryAfter
@@ -134,6 +151,14 @@ func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error
 	}
 	after := row.Now.Add(wait)
 	return wait, m.finish(ctx, row, db.FinishMessageParams{State: pending, Code: failure.Code, TryAfter: &after})
+}
+
+// since is when the message might go for the first time.
+func since(row db.ClaimMessageRow) time.Time {
+	if row.NotBefore != nil && row.NotBefore.After(row.CreatedAt) {
+		return *row.NotBefore
+	}
+	return row.CreatedAt
 }
 
 // ambiguous is a message that the provider may have. It is sent once more,

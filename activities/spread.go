@@ -36,7 +36,7 @@ func (p *People) Spread(ctx context.Context, in workflows.SpreadInput) error {
 	}
 	for _, other := range others {
 		err := p.Leads.Tell(ctx, other.String(), process.Happening{
-			ID: "spread-" + in.Lead, What: process.DidCustomer, Actor: process.Customer, Customer: &wish,
+			What: process.DidCustomer, Actor: process.Customer, Customer: &wish,
 		})
 		// A lead that closed meanwhile has nothing to stop.
 		if err != nil && !errors.Is(err, workflows.ErrNotRunning) {

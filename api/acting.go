@@ -123,11 +123,11 @@ func (a *action) run(ctx context.Context, prepare prepare) error {
 // happened reports whether the request was carried out before.
 func (a *action) happened(ctx context.Context, h process.Happening) (bool, error) {
 	if h.What == process.DidMessage {
-		state, err := a.s.store.MessageState(ctx, db.MessageStateParams{LeadID: a.lead.ID, ID: a.child("message")})
+		row, err := a.s.store.HandWritten(ctx, db.HandWrittenParams{LeadID: a.lead.ID, ID: a.child("message")})
 		if err != nil {
 			return false, fmt.Errorf("message: %w", err)
 		}
-		return state != "held", nil
+		return row.State != "held", nil
 	}
 	did, err := a.s.store.HappenedBefore(ctx, db.HappenedBeforeParams{LeadID: a.lead.ID, Happening: h.ID})
 	if err != nil {

@@ -67,6 +67,12 @@ type feed struct {
 // known before join returns, a reader who then catches up from his own place
 // misses nothing.
 func (f *feeds) join(ctx context.Context, dealer uuid.UUID, zone *time.Location) (ch chan []news, leave func(), err error) {
+	// Asked before the lock is taken: a database that hangs must not hold up
+	// the readers who are there.
+	from, err := f.end(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.readers >= f.most {
@@ -74,10 +80,6 @@ func (f *feeds) join(ctx context.Context, dealer uuid.UUID, zone *time.Location)
 	}
 	one := f.of[dealer]
 	if one == nil {
-		from, err := f.end(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
 		running, stop := context.WithCancel(context.WithoutCancel(ctx))
 		one = &feed{dealer: dealer, zone: zone, readers: map[chan []news]struct{}{}, stop: stop}
 		f.of[dealer] = one
@@ -105,6 +107,8 @@ func (f *feeds) leave(one *feed, ch chan []news) {
 
 // end returns the place behind everything that is committed now.
 func (f *feeds) end(ctx context.Context) (tail, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
 	tx, err := f.s.store.TimelineEnd(ctx)
 	if err != nil {
 		return tail{}, fmt.Errorf("end of the timeline: %w", err)

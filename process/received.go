@@ -1,6 +1,7 @@
 package process
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -108,6 +109,11 @@ func (t *turn) resent(r Resent) {
 	refused, callable := t.s.Reach.Refused, t.s.Reach.May(lead.Phone)
 	t.s.Reach = r.Reach
 	t.s.Reach.Refused = refused
+	for _, c := range r.Reach.Refused {
+		if slices.Contains(lead.RefusableChannels, c) {
+			t.respect([]lead.Channel{c})
+		}
+	}
 	changed := make([]string, 0, len(r.Changed))
 	for _, field := range r.Changed {
 		changed = append(changed, plain(field))

@@ -158,6 +158,9 @@ func (r *reception) update(ctx context.Context, d intake.Draft, known db.LeadByE
 		VIN: known.VIN, StockNumber: known.StockNumber, PriceAmount: known.PriceAmount, PriceCurrency: known.PriceCurrency,
 		TradeIn: known.TradeIn, Comments: known.Comments, Campaign: known.Campaign,
 	})
+	if len(d.OptOut) > 0 {
+		more = append(more, "opt_out")
+	}
 	return append(changed, more...), err
 }
 

@@ -364,8 +364,11 @@ func (r *reception) again(ctx context.Context, p Prospect, known db.LeadByExtern
 		if err != nil {
 			return err
 		}
-		if err := r.tellResent(ctx, known, changed); err != nil {
-			return err
+		// Nothing new in it, only something left out: nobody is disturbed.
+		if resent = len(changed) > 0; resent {
+			if err := r.tellResent(ctx, known, changed); err != nil {
+				return err
+			}
 		}
 	}
 	err := r.q.InsertRawLead(ctx, db.InsertRawLeadParams{RawID: r.raw, Position: int32(p.Position), DealerID: r.p.Dealer, LeadID: known.ID, Resent: resent})
@@ -379,19 +382,16 @@ func (r *reception) again(ctx context.Context, p Prospect, known db.LeadByExtern
 // tellResent puts the update on the timeline: through the process when one
 // runs, directly when the lead is closed.
 func (r *reception) tellResent(ctx context.Context, known db.LeadByExternalIDRow, changed []string) error {
-	contacts, err := r.q.CustomerContacts(ctx, known.CustomerID)
-	if err != nil {
-		return err
-	}
-	resent := process.Resent{Raw: r.raw.String(), Changed: changed}
-	for _, c := range contacts {
-		resent.Reach.Phone = resent.Reach.Phone || (c.Kind == "phone" && c.Valid)
-		resent.Reach.Email = resent.Reach.Email || (c.Kind == "email" && c.Valid)
-	}
 	worked := known.ID
 	if known.DuplicateOf != nil {
 		worked = *known.DuplicateOf
 	}
+	// The process that works it may be another lead's, with contacts of its own.
+	now, err := reach(ctx, r.q, r.p.Dealer, worked)
+	if err != nil {
+		return err
+	}
+	resent := process.Resent{Raw: r.raw.String(), Changed: changed, Reach: now}
 	if known.Status == "closed" {
 		body, err := json.Marshal(map[string]any{"resend": true, "raw_id": resent.Raw, "changed": changed})
 		if err != nil {
@@ -434,17 +434,25 @@ func (s *Store) Revive(ctx context.Context, entry int64, leadID string) error {
 		return fmt.Errorf("linked lead: %w", err)
 	}
 	return s.InTx(ctx, func(q *db.Queries) error {
-		dealer, err := q.ReviveLead(ctx, id)
-		if err != nil {
-			return fmt.Errorf("revive lead: %w", found(err))
-		}
-		now, err := q.Now(ctx)
-		if err != nil {
-			return err
-		}
-		if err := q.InsertOutbox(ctx, db.InsertOutboxParams{DealerID: dealer, LeadID: id, NextTryAt: now}); err != nil {
+		if err := reviveLead(ctx, q, id); err != nil {
 			return err
 		}
 		return q.DeleteOutbox(ctx, entry)
 	})
+}
+
+// reviveLead does nothing to a lead that is worked already.
+func reviveLead(ctx context.Context, q *db.Queries, id uuid.UUID) error {
+	dealer, err := q.ReviveLead(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("revive lead: %w", err)
+	}
+	now, err := q.Now(ctx)
+	if err != nil {
+		return err
+	}
+	return q.InsertOutbox(ctx, db.InsertOutboxParams{DealerID: dealer, LeadID: id, NextTryAt: now})
 }

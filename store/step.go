@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,7 +45,11 @@ func (s *Store) Step(ctx context.Context, given process.State, h process.Happeni
 // no retry can mend.
 func indigestible(err error) bool {
 	refused, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (strings.HasPrefix(refused.Code, "22") || strings.HasPrefix(refused.Code, "23"))
+	if !ok {
+		return false
+	}
+	class := refused.Code[:2]
+	return class == "22" || class == "23" || class == "54"
 }
 
 func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h process.Happening) (process.Stepped, error) {
@@ -67,8 +70,11 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 		if lost {
 			done.Spread = state.Reach.Refused
 		}
-		repeated, err := s.repeated(ctx, q, id, h)
+		repeated, err := s.repeated(ctx, q, id, &h)
 		if err != nil {
+			return err
+		}
+		if err := revive(ctx, q, state, h); err != nil {
 			return err
 		}
 		if repeated {
@@ -94,6 +100,19 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 		return err
 	})
 	return done, err
+}
+
+// revive makes a lead a process of its own that intake linked to one which was
+// closed before it heard of it: its customer would wait in vain.
+func revive(ctx context.Context, q *db.Queries, state process.State, h process.Happening) error {
+	if h.What != process.WasLinked || h.Linked == nil || !h.Linked.SameCar || state.Status != lead.Closed {
+		return nil
+	}
+	other := parsed(h.Linked.Lead)
+	if other == nil {
+		return nil
+	}
+	return reviveLead(ctx, q, *other)
 }
 
 // decide runs the step on the world as it is now.
@@ -132,9 +151,15 @@ func (s *Store) pending(ctx context.Context, q *db.Queries, id uuid.UUID, h proc
 	return out, nil
 }
 
+// longestID is the longest request id that a signal may bring, in bytes.
+const longestID = 200
+
 // complete mends what a signal from Temporal's own tools may bring: no ids, or
 // ids that are none, and references that only the API may make.
 func complete(h process.Happening) process.Happening {
+	if h.Signal && len(h.ID) > longestID {
+		h.ID = "" // a repeat of it is not known as one; better than an index that cannot hold it
+	}
 	if h.Signal && uuid.Validate(string(h.Actor)) != nil && h.Actor != process.Customer {
 		h.Actor = process.Operator
 	}
@@ -189,19 +214,25 @@ func newer(given process.State, row db.LockLeadRow) (process.State, error) {
 
 // repeated reports whether the happening was applied before: its caller asks
 // again because the answer got lost.
-func (s *Store) repeated(ctx context.Context, q *db.Queries, id uuid.UUID, h process.Happening) (bool, error) {
+//
+// A mail's trace is the ledger's row: the timeline hears of it when the provider
+// has taken it. Its template is the row's, whatever the caller says, and one
+// that is not there is taken out of the happening, which is refused then.
+func (s *Store) repeated(ctx context.Context, q *db.Queries, id uuid.UUID, h *process.Happening) (bool, error) {
 	if h.What == process.DidMessage && h.Message != nil {
-		// Its trace is the ledger's row: the timeline hears of it when the
-		// provider has taken it.
-		message := parsed(h.Message.ID)
+		asked := *h.Message
+		h.Message = nil
+		message := parsed(asked.ID)
 		if message == nil {
 			return false, nil
 		}
-		state, err := q.MessageState(ctx, db.MessageStateParams{LeadID: id, ID: *message})
+		row, err := q.HandWritten(ctx, db.HandWrittenParams{LeadID: id, ID: *message})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return false, nil
 		}
-		return err == nil && state != "held", err
+		asked.Template = row.Template
+		h.Message = &asked
+		return err == nil && row.State != "held", err
 	}
 	if h.ID == "" {
 		return false, nil

@@ -1,12 +1,15 @@
 package test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
 
 	"github.com/doorbell-ilm/doorbell/internal/testkit/dealership"
+	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
 // Temporal away: leads are still taken, staff actions say so at once, and
@@ -54,6 +57,39 @@ func TestPostgresIsAway(t *testing.T) {
 	l.calls("reached")
 	second := d.receives(enquiry{})
 	require.Len(t, d.Mails(second.customer()), 1)
+}
+
+// An outage of Postgres that outlasts every quick retry, with a lead that wants
+// to act in the middle of it: it waits and goes on, its workflow does not fail.
+func TestALongOutageOfPostgres(t *testing.T) {
+	d := opensWith(t, dealership.Options{Opens: "2026-11-24 10:00", Cables: true})
+	l := d.receives(enquiry{})
+	before := d.tasks(l)
+	d.PostgresCable.Cut()
+	require.NoError(t, d.Client.SignalWorkflow(context.Background(), workflows.ID(l.id), "", workflows.Wake, nil))
+	// A task is kept open for eight seconds while the step is tried, the next is
+	// given up for a timer, and the third comes when that has fired.
+	d.Await(func() bool { return d.tasks(l) >= before+3 }, "the outage lasts long enough")
+	d.PostgresCable.Mend()
+	d.Await(func() bool {
+		return l.tries(l.owner(), "attempts", map[string]any{"channel": "phone", "direction": "out", "outcome": "reached"}).Status == http.StatusOK
+	}, "the lead is worked again")
+}
+
+// tasks counts the tasks of a lead's workflow so far, which goes up by itself
+// as long as a step cannot be decided.
+func (d dealer) tasks(l lead) int {
+	d.t.Helper()
+	n := 0
+	history := d.Client.GetWorkflowHistory(context.Background(), workflows.ID(l.id), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for history.HasNext() {
+		e, err := history.Next()
+		require.NoError(d.t, err)
+		if e.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED {
+			n++
+		}
+	}
+	return n
 }
 
 // customer is the customer's address.

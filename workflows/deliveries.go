@@ -38,14 +38,15 @@ func (r *runner) await(f workflow.Future) {
 // delivered takes the fates of messages to the customer into the process. A
 // failed activity leaves them to the audit: a lead never stops over a mail.
 func (r *runner) delivered(ctx workflow.Context, f workflow.Future) error {
-	var fates []process.Delivery
-	if err := f.Get(ctx, &fates); err != nil {
+	var done Delivered
+	if err := f.Get(ctx, &done); err != nil {
 		workflow.GetLogger(ctx).Error("messages were given up", "error", err)
 		return nil
 	}
-	if len(fates) == 0 {
+	r.send(ctx, done.Waiting)
+	if len(done.Fates) == 0 {
 		return nil
 	}
-	_, err := r.step(ctx, process.Happening{What: process.WasDelivered, Delivered: fates})
+	_, err := r.step(ctx, process.Happening{What: process.WasDelivered, Delivered: done.Fates})
 	return err
 }

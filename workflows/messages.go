@@ -140,6 +140,15 @@ type DeliverInput struct {
 	Messages []string `json:"messages"`
 }
 
+// Delivered is what became of messages so far.
+type Delivered struct {
+	// Fates are those of messages to the customer that have found their end.
+	Fates []process.Delivery `json:"fates,omitempty"`
+	// Waiting lists messages that have to wait: what became of the others must
+	// not wait with them.
+	Waiting []string `json:"waiting,omitempty"`
+}
+
 // SpreadInput names the lead whose person refuses to be contacted.
 type SpreadInput struct {
 	Lead     string   `json:"lead"`

@@ -9,17 +9,23 @@ import (
 	"github.com/doorbell-ilm/doorbell/process"
 )
 
+// forever is longer than any outage and any difference between clocks.
+const forever = 10 * 365 * 24 * time.Hour
+
 // deciding is for the one activity that decides and writes: short, local to
 // the worker, tried until Postgres answers. Waits that outlast a workflow task
 // are timers in the history, so an outage does not fill it.
 func deciding(ctx workflow.Context, h process.Happening) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		StartToCloseTimeout: 20 * time.Second,
-		Summary:             summary(h),
+		// Left out it would be as long as one try, and an outage of Postgres of
+		// half a minute would fail the workflow.
+		ScheduleToCloseTimeout: forever,
+		Summary:                summary(h),
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    100 * time.Millisecond,
 			BackoffCoefficient: 3,
-			MaximumInterval:    30 * time.Second,
+			MaximumInterval:    15 * time.Second,
 		},
 	})
 }

@@ -501,7 +501,7 @@ func (q *Queries) InsertRawLead(ctx context.Context, arg InsertRawLeadParams) er
 const leadByExternalID = `-- name: LeadByExternalID :one
 SELECT id, customer_id, duplicate_of, status, content_hash, ignored, condition, make, model, year, trim, vin, stock_number,
        price_amount, price_currency, trade_in, comments, campaign
-FROM lead WHERE source_id = $1 AND external_id = $2 FOR UPDATE
+FROM lead WHERE source_id = $1 AND external_id = $2 FOR NO KEY UPDATE
 `
 
 type LeadByExternalIDParams struct {
@@ -930,7 +930,7 @@ func (q *Queries) ResolveQuarantine(ctx context.Context, arg ResolveQuarantinePa
 
 const reviveLead = `-- name: ReviveLead :one
 UPDATE lead SET duplicate_of = NULL, status = 'open', stage = 'new', close_reason = '', closed_at = NULL
-WHERE id = $1 AND step = 0 RETURNING dealer_id
+WHERE id = $1 AND step = 0 AND duplicate_of IS NOT NULL RETURNING dealer_id
 `
 
 func (q *Queries) ReviveLead(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {

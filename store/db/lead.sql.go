@@ -764,7 +764,7 @@ func (q *Queries) RefusedByCustomers(ctx context.Context, customers []uuid.UUID)
 }
 
 const releaseRequest = `-- name: ReleaseRequest :exec
-UPDATE request SET started_at = '-infinity' WHERE dealer_id = $1 AND key = $2 AND holder = $3 AND status IS NULL
+UPDATE request SET started_at = doorbell_now() - interval '2 minutes' WHERE dealer_id = $1 AND key = $2 AND holder = $3 AND status IS NULL
 `
 
 type ReleaseRequestParams struct {

@@ -241,6 +241,28 @@ func (q *Queries) GetStaff(ctx context.Context, id uuid.UUID) (Staff, error) {
 	return i, err
 }
 
+const handWritten = `-- name: HandWritten :one
+SELECT state, template FROM message WHERE lead_id = $1 AND id = $2 AND written_by IS NOT NULL
+`
+
+type HandWrittenParams struct {
+	LeadID uuid.UUID
+	ID     uuid.UUID
+}
+
+type HandWrittenRow struct {
+	State    string
+	Template string
+}
+
+// A mail that a person wrote for this lead.
+func (q *Queries) HandWritten(ctx context.Context, arg HandWrittenParams) (HandWrittenRow, error) {
+	row := q.db.QueryRow(ctx, handWritten, arg.LeadID, arg.ID)
+	var i HandWrittenRow
+	err := row.Scan(&i.State, &i.Template)
+	return i, err
+}
+
 const holdMessage = `-- name: HoldMessage :exec
 INSERT INTO message (id, dealer_id, lead_id, key, template, channel, written_by, subject, text, state, created_at)
 VALUES ($1, $2, $3, $4, $5, 'email', $6, $7, $8, 'held', doorbell_now()) ON CONFLICT DO NOTHING
@@ -404,7 +426,7 @@ func (q *Queries) ListMail(ctx context.Context, arg ListMailParams) ([]Mailbox, 
 }
 
 const messageContext = `-- name: MessageContext :one
-SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage,
+SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
        l.comments, s.name AS source_name,
        c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language,
        coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_email,
@@ -427,6 +449,7 @@ type MessageContextRow struct {
 	AttemptsRequired int32
 	Status           string
 	Stage            string
+	ClosedAt         *time.Time
 	Comments         string
 	SourceName       string
 	FirstName        string
@@ -465,6 +488,7 @@ func (q *Queries) MessageContext(ctx context.Context, id uuid.UUID) (MessageCont
 		&i.AttemptsRequired,
 		&i.Status,
 		&i.Stage,
+		&i.ClosedAt,
 		&i.Comments,
 		&i.SourceName,
 		&i.FirstName,
@@ -536,22 +560,6 @@ func (q *Queries) MessageFates(ctx context.Context, ids []uuid.UUID) ([]MessageF
 	return items, nil
 }
 
-const messageState = `-- name: MessageState :one
-SELECT state FROM message WHERE lead_id = $1 AND id = $2
-`
-
-type MessageStateParams struct {
-	LeadID uuid.UUID
-	ID     uuid.UUID
-}
-
-func (q *Queries) MessageState(ctx context.Context, arg MessageStateParams) (string, error) {
-	row := q.db.QueryRow(ctx, messageState, arg.LeadID, arg.ID)
-	var state string
-	err := row.Scan(&state)
-	return state, err
-}
-
 const messageWait = `-- name: MessageWait :one
 SELECT state, greatest(0, extract(epoch FROM greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now()))::double precision AS wait_s
 FROM message WHERE id = $1
@@ -567,6 +575,76 @@ func (q *Queries) MessageWait(ctx context.Context, id uuid.UUID) (MessageWaitRow
 	row := q.db.QueryRow(ctx, messageWait, id)
 	var i MessageWaitRow
 	err := row.Scan(&i.State, &i.WaitS)
+	return i, err
+}
+
+const peekMessage = `-- name: PeekMessage :one
+SELECT m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = $1
+`
+
+type PeekMessageRow struct {
+	ID         uuid.UUID
+	DealerID   uuid.UUID
+	LeadID     uuid.UUID
+	Key        string
+	Template   string
+	Channel    string
+	StaffID    *uuid.UUID
+	Step       int32
+	Steps      int32
+	Ref        string
+	WrittenBy  *uuid.UUID
+	Subject    string
+	Text       string
+	State      string
+	Code       string
+	Tries      int32
+	Unknowns   int32
+	Told       bool
+	Provider   string
+	ProviderID string
+	NotBefore  *time.Time
+	TryAfter   *time.Time
+	CreatedAt  time.Time
+	ClaimedAt  *time.Time
+	AcceptedAt *time.Time
+	Was        string
+	Now        time.Time
+}
+
+// The message as ClaimMessage would hand it out, without taking it.
+func (q *Queries) PeekMessage(ctx context.Context, id uuid.UUID) (PeekMessageRow, error) {
+	row := q.db.QueryRow(ctx, peekMessage, id)
+	var i PeekMessageRow
+	err := row.Scan(
+		&i.ID,
+		&i.DealerID,
+		&i.LeadID,
+		&i.Key,
+		&i.Template,
+		&i.Channel,
+		&i.StaffID,
+		&i.Step,
+		&i.Steps,
+		&i.Ref,
+		&i.WrittenBy,
+		&i.Subject,
+		&i.Text,
+		&i.State,
+		&i.Code,
+		&i.Tries,
+		&i.Unknowns,
+		&i.Told,
+		&i.Provider,
+		&i.ProviderID,
+		&i.NotBefore,
+		&i.TryAfter,
+		&i.CreatedAt,
+		&i.ClaimedAt,
+		&i.AcceptedAt,
+		&i.Was,
+		&i.Now,
+	)
 	return i, err
 }
 
@@ -633,7 +711,7 @@ func (q *Queries) ToldMessages(ctx context.Context, arg ToldMessagesParams) erro
 }
 
 const withdrawMessages = `-- name: WithdrawMessages :exec
-UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND state = 'pending' AND written_by IS NULL AND NOT (key = ANY($2::text[]))
+UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND state IN ('pending', 'unknown') AND written_by IS NULL AND NOT (key = ANY($2::text[]))
 `
 
 type WithdrawMessagesParams struct {

@@ -29,7 +29,7 @@ SELECT id, position, reason FROM quarantine WHERE raw_id = $1 ORDER BY position;
 -- name: LeadByExternalID :one
 SELECT id, customer_id, duplicate_of, status, content_hash, ignored, condition, make, model, year, trim, vin, stock_number,
        price_amount, price_currency, trade_in, comments, campaign
-FROM lead WHERE source_id = $1 AND external_id = $2 FOR UPDATE;
+FROM lead WHERE source_id = $1 AND external_id = $2 FOR NO KEY UPDATE;
 
 -- name: OpenLeadsOfPerson :many
 -- Open leads of whoever has one of these numbers or addresses, oldest first.
@@ -130,4 +130,4 @@ SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() -
 
 -- name: ReviveLead :one
 UPDATE lead SET duplicate_of = NULL, status = 'open', stage = 'new', close_reason = '', closed_at = NULL
-WHERE id = $1 AND step = 0 RETURNING dealer_id;
+WHERE id = $1 AND step = 0 AND duplicate_of IS NOT NULL RETURNING dealer_id;

@@ -113,7 +113,7 @@ DELETE FROM request WHERE dealer_id = $1 AND key = $2 AND holder = $3 AND status
 -- name: ReleaseRequest :exec
 -- Nobody knows whether it was done: whoever asks again with the key goes on
 -- under the same id, so that it is done once.
-UPDATE request SET started_at = '-infinity' WHERE dealer_id = $1 AND key = $2 AND holder = $3 AND status IS NULL;
+UPDATE request SET started_at = doorbell_now() - interval '2 minutes' WHERE dealer_id = $1 AND key = $2 AND holder = $3 AND status IS NULL;
 
 -- name: PruneRequests :execrows
 DELETE FROM request WHERE started_at < doorbell_now() - interval '7 days';

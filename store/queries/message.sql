@@ -7,15 +7,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT
 INSERT INTO message (id, dealer_id, lead_id, key, template, channel, written_by, subject, text, state, created_at)
 VALUES ($1, $2, $3, $4, $5, 'email', $6, $7, $8, 'held', doorbell_now()) ON CONFLICT DO NOTHING;
 
--- name: MessageState :one
-SELECT state FROM message WHERE lead_id = $1 AND id = $2;
+-- name: HandWritten :one
+-- A mail that a person wrote for this lead.
+SELECT state, template FROM message WHERE lead_id = $1 AND id = $2 AND written_by IS NOT NULL;
 
 -- name: ReleaseMessage :execrows
 UPDATE message SET state = 'pending' WHERE lead_id = $1 AND id = $2 AND state = 'held';
 
 -- name: WithdrawMessages :exec
 -- A closed lead sends nothing more; what a person sent by hand still goes.
-UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND state = 'pending' AND written_by IS NULL AND NOT (key = ANY(sqlc.arg(keep)::text[]));
+UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND state IN ('pending', 'unknown') AND written_by IS NULL AND NOT (key = ANY(sqlc.arg(keep)::text[]));
 
 -- name: PendingMessages :many
 SELECT id FROM message WHERE lead_id = $1 AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
@@ -33,6 +34,10 @@ WHERE m.id = before.id AND (
     (m.state IN ('pending', 'unknown') AND (m.not_before IS NULL OR m.not_before <= doorbell_now()) AND (m.try_after IS NULL OR m.try_after <= doorbell_now()))
     OR (m.state = 'sending' AND m.claimed_at < doorbell_now() - make_interval(secs => sqlc.arg(stale_s)::double precision)))
 RETURNING m.*, before.was, doorbell_now()::timestamptz AS now;
+
+-- name: PeekMessage :one
+-- The message as ClaimMessage would hand it out, without taking it.
+SELECT m.*, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = $1;
 
 -- name: FinishMessage :exec
 UPDATE message SET state = $2, code = $3, provider = $4, provider_id = $5, unknowns = $6, try_after = $7,
@@ -59,7 +64,7 @@ SELECT EXISTS (SELECT 1 FROM do_not_contact WHERE dealer_id = $1 AND channel = $
 
 -- name: MessageContext :one
 -- All that a template may show about a lead.
-SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage,
+SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
        l.comments, s.name AS source_name,
        c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language,
        coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_email,

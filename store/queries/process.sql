@@ -6,7 +6,7 @@ FROM lead l JOIN source s ON s.id = l.source_id WHERE l.id = $1;
 -- name: LockLead :one
 SELECT l.id, l.dealer_id, l.customer_id, l.process, l.step, l.timeline_seq, l.status, l.policy_version, l.reason_version, l.channel, l.request, l.make, l.model,
        l.condition, l.received_at, l.test, s.code AS source, s.party, s.paid, doorbell_now()::timestamptz AS now
-FROM lead l JOIN source s ON s.id = l.source_id WHERE l.id = $1 FOR UPDATE OF l;
+FROM lead l JOIN source s ON s.id = l.source_id WHERE l.id = $1 FOR NO KEY UPDATE OF l;
 
 -- name: HappenedBefore :one
 SELECT EXISTS (SELECT 1 FROM timeline WHERE lead_id = $1 AND happening = sqlc.arg(happening)::text) AS happened;
