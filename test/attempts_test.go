@@ -87,3 +87,15 @@ func TestDoNotContactBeatsEveryRule(t *testing.T) {
 	require.Len(t, d.Mails("stop@mail.example"), mails, "nor to a lead that comes later")
 	require.NotEmpty(t, again.now()["deadlines"])
 }
+
+// Somebody who first refuses mail and then calls has said both, on every lead
+// of his.
+func TestASecondObjection(t *testing.T) {
+	d := opens(t, "2026-11-24 10:00")
+	first := d.receives(enquiry{phone: "06 28419077"})
+	other := d.receives(enquiry{phone: "06 28419077", car: "Dacia Duster"})
+	for n, channel := range []string{"email", "phone"} {
+		first.does(first.owner(), "customer", map[string]any{"do_not_contact": []string{channel}})
+		d.Await(func() bool { return other.count("follow_up_done") == n+1 }, "the other lead knows")
+	}
+}

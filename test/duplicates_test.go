@@ -1,11 +1,14 @@
 package test
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/doorbell-ilm/doorbell/process"
 )
 
 // R17: the same person and car through another portal: one process, both
@@ -93,4 +96,51 @@ func TestALeadIsSentAgainWithMore(t *testing.T) {
 	d.Await(func() bool { return first.count("message_received") == 1 }, "the process hears of it")
 	require.Equal(t, "Saturday after 11 is fine too.", first.is("comments"))
 	require.Equal(t, "call_attempt", first.now()["deadlines"].([]any)[1].(map[string]any)["kind"], "now he can be called")
+}
+
+// What a portal sends again about a lead that is worked by another lead's
+// process must not make that process forget how the customer can be reached.
+func TestADuplicateIsSentAgain(t *testing.T) {
+	d := opens(t, "2026-11-24 10:00")
+	first := d.receives(enquiry{phone: "06 28419077", email: "jan@mail.example"})
+	e := enquiry{source: "portal", externalID: "AT-2", phone: "none", email: "jan@mail.example", name: "Boer"}
+	d.receives(e)
+	e.extra = `"comments": "Is it still there?"`
+	require.Equal(t, http.StatusOK, d.posts(e).Status)
+	d.Await(func() bool { return first.count("message_received") == 1 }, "the process hears of it")
+	require.True(t, d.State(first.id).Reach.Phone)
+	first.calls("reached")
+}
+
+// A provider that sends less than before disturbs nobody.
+func TestALeadIsSentAgainWithLess(t *testing.T) {
+	d := opens(t, "2026-11-24 10:00")
+	e := enquiry{source: "portal", externalID: "AT-3", phone: "06 28419077", email: "jan@mail.example", name: "Boer", extra: `"campaign": "autumn"`}
+	l := d.receives(e)
+	e.extra = ""
+	require.Equal(t, http.StatusOK, d.posts(e).Status)
+	d.Settle()
+	require.Zero(t, l.count("message_received"))
+}
+
+// The customer asks again while his lead is being closed: the process that was
+// to hear of it is over, so the new lead gets one of its own.
+func TestAskingAgainAtTheMomentOfClosing(t *testing.T) {
+	d := opens(t, "2026-11-24 10:00")
+	first := d.receives(enquiry{phone: "06 28419077", email: "jan@mail.example"})
+	second := d.receives(enquiry{source: "portal", phone: "06 28419077", email: "jan@mail.example"})
+	require.Equal(t, first.id, second.is("duplicate_of"))
+	d.Await(func() bool { return first.count("duplicate_linked") == 1 }, "the process hears of it")
+	refused(first)
+	first.closes(first.owner(), "refused_call", nil)
+	first.does(manager, "closing/approve", nil)
+
+	// As if the news had come only now, to a workflow that is about to end.
+	_, err := d.Store.Step(context.Background(), d.State(first.id), process.Happening{
+		What: process.WasLinked, Signal: true, Linked: &process.Linked{Lead: second.id, Source: "portal", SameCar: true},
+	})
+	require.NoError(t, err)
+	d.Await(func() bool { return d.State(second.id).Step > 0 }, "it is worked by itself")
+	require.Equal(t, "open", second.is("status"))
+	require.NotEmpty(t, second.owner())
 }
