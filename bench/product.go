@@ -48,6 +48,11 @@ func start(ctx context.Context, bin string) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Started by root, Postgres runs as another user and must be able to enter;
+	// its data would go elsewhere otherwise, and stay there.
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // no secrets at this level
+		return nil, err
+	}
 	p := &product{dir: dir, http: &http.Client{
 		Timeout:   30 * time.Second,
 		Transport: &http.Transport{MaxIdleConns: 512, MaxIdleConnsPerHost: 512},
