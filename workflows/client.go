@@ -70,20 +70,17 @@ func (l Leads) options(state process.State) client.StartWorkflowOptions {
 	}
 }
 
-// whatToDo stands beside the lead in Temporal UI.
-const whatToDo = `One lead of a car dealer, from its receipt until it is closed. How it stands is under *Current Details*.
-
-Cancelling is not closing: a request to cancel is only noted on the lead's timeline. To act from here send a signal:
-
-| signal | payload |
-|---|---|
-| attempt | {"outcome": "voicemail"}: no_answer, voicemail, busy, wrong_number, refused, reached |
-| assign | {"to": "staff id"} |
-| close | {"reason": "code of the catalogue", "details": {}} |
-| decide | {"approve": true}: on the closing that waits |
-| wake | {}: look at the clock now |
-
-What is not acceptable is refused on the timeline and changes nothing else. No names, numbers or free text here.`
+// whatToDo stands beside the lead in Temporal UI. Payloads are marked as code:
+// the UI makes other quotes curly, and what is copied is no JSON then.
+const whatToDo = "One lead of a car dealer, from its receipt until it is closed. How it stands is under *Current Details*.\n\n" +
+	"Cancelling is not closing: a request to cancel is only noted on the lead's timeline. To act from here send a signal:\n\n" +
+	"| signal | payload |\n|---|---|\n" +
+	"| attempt | `{\"outcome\": \"voicemail\"}`, or no_answer, busy, wrong_number, refused, reached |\n" +
+	"| assign | `{\"to\": \"staff id\"}` |\n" +
+	"| close | `{\"reason\": \"code of the catalogue\", \"details\": {}}` |\n" +
+	"| decide | `{\"approve\": true}`, on the closing that waits |\n" +
+	"| wake | `{}`: look at the clock now |\n\n" +
+	"What is not acceptable is refused on the timeline and changes nothing else. No names, numbers or free text here."
 
 // Ask has something happen to a lead and waits for the answer. The error is a
 // *process.Refusal when it may not happen, ErrNotRunning when the lead is
