@@ -253,3 +253,21 @@ func TestErrorsForTemporalHoldNoAddress(t *testing.T) {
 	require.NotContains(t, err.Error(), "@")
 	require.NotContains(t, err.Error(), "postgres://")
 }
+
+// An alert that was held back over the weekend is not given up on Monday at the
+// first hiccup of the provider.
+func TestAHeldBackAlertHasItsOwnDay(t *testing.T) {
+	d := open(t)
+	id := uuid.MustParse(d.auto)
+	_, err := d.store.Pool.Exec(context.Background(),
+		`UPDATE message SET created_at = doorbell_now() - interval '40 hours', not_before = doorbell_now() WHERE id = $1`, id)
+	require.NoError(t, err)
+	d.provider.Script(sendgridtest.TooManyFor(time.Second), sendgridtest.TooManyFor(time.Second))
+	_, wait := d.deliver(d.auto)
+	require.Positive(t, wait)
+	require.Equal(t, "pending", d.state(d.auto))
+	d.pass(25 * time.Hour)
+	_, wait = d.deliver(d.auto)
+	require.Zero(t, wait)
+	require.Equal(t, "failed", d.state(d.auto), "but a day of trying is enough")
+}

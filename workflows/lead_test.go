@@ -355,6 +355,7 @@ func TestAPoisonousSignalIsRefused(t *testing.T) {
 		{"note", map[string]any{"id": "not\x00an id"}},
 		{"message", map[string]any{"id": uuid.NewString(), "template": "quote"}},
 		{"customer", map[string]any{"refuses": []string{"fax"}}},
+		{"customer", map[string]any{"refuses": []string{"sms"}, "request_id": incompressible()}},
 		{"linked", map[string]any{"lead": "\x00", "source": "\x00"}},
 		{"appointment", map[string]any{"verb": "set", "id": "1", "kind": "showroom", "starts_at": d.At("2026-11-27 14:00"), "minutes": 30, "note_id": uuid.NewString()}},
 	} {
@@ -362,6 +363,17 @@ func TestAPoisonousSignalIsRefused(t *testing.T) {
 	}
 	d.Await(func() bool { return d.State(id).Appointment != nil }, "the last of them is taken, so none blocked the lead")
 	require.Len(t, d.State(id).Attempts, 1)
+	require.Zero(t, d.State(id).Mails.Sent, "a mail that nobody wrote proves nothing")
+	require.Equal(t, []lead.Channel{lead.SMS}, d.State(id).Reach.Refused)
 	_, err := d.Ask(id, ownerOf(t, d, id), attempt(lead.Reached))
 	require.NoError(t, err)
+}
+
+// incompressible is longer than an index of Postgres can hold.
+func incompressible() string {
+	var b strings.Builder
+	for range 300 {
+		b.WriteString(uuid.NewString())
+	}
+	return b.String()
 }

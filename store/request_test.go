@@ -1,0 +1,48 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/doorbell-ilm/doorbell/internal/testkit"
+	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// A request whose answer nobody got must be known when it is repeated: its id
+// is what keeps it from being done twice. Tidying up forgets it a week later.
+func TestAReleasedRequestIsRemembered(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := store.Open(ctx, testkit.Database(t), store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	dealer, err := s.CreateDealer(ctx, store.NewDealer{Name: "De Linde"})
+	require.NoError(t, err)
+	claim := func() db.ClaimRequestRow {
+		row, err := s.ClaimRequest(ctx, db.ClaimRequestParams{
+			DealerID: dealer, Key: "tap-1", Fingerprint: []byte("same"), ID: uuid.New(), Holder: uuid.New(),
+		})
+		require.NoError(t, err)
+		return row
+	}
+	first := claim()
+	require.NoError(t, s.ReleaseRequest(ctx, db.ReleaseRequestParams{DealerID: dealer, Key: "tap-1", Holder: first.Holder}))
+	pruned, err := s.PruneRequests(ctx)
+	require.NoError(t, err)
+	require.Zero(t, pruned)
+	again := claim()
+	require.Equal(t, first.ID, again.ID, "it goes on under the same id")
+	require.NotEqual(t, first.Holder, again.Holder, "and may be taken over at once")
+
+	testkit.MoveClock(t, s.Pool, 8*24*time.Hour)
+	pruned, err = s.PruneRequests(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, pruned)
+}
