@@ -1,6 +1,7 @@
 package lead
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -28,8 +29,14 @@ const (
 	DidNotCome             Rule = "no_show"
 )
 
+// Rules lists the evidence vocabulary.
+var Rules = []Rule{
+	EnoughAttempts, EnoughDays, EnoughDayparts, MailSent, HadConversation, CallRefused, WrongNumberOrBounce, NoValidPhone, PhoneAskedFor,
+	ShowroomConfirmed, TestDriveConfirmed, QuoteSent, VisitOrConversation, ConversationAfterOffer, DidNotCome,
+}
+
 // AskedForPhone is how long a mail asking for a phone number must have been
-// out before its absence may close a lead.
+// out before its absence may close a lead, unless the reason says otherwise.
 const AskedForPhone = 24 * time.Hour
 
 // Evidence is what the log of one lead holds, counted. Instants are UTC; a
@@ -54,6 +61,14 @@ type Evidence struct {
 	DidNotComeAt  time.Time
 	ShowroomFixed bool // a showroom appointment that the customer confirmed
 	TestDriveSet  bool // a test drive that the customer confirmed
+
+	// What stands on more than somebody's own word: a call that the telephone
+	// system recorded, or the customer's own act.
+	AttemptsRecorded     int
+	ConversationRecorded bool
+	CallRefusedRecorded  bool
+	WrongNumberRecorded  bool
+	ConfirmedByCustomer  bool // the appointment
 }
 
 // Missing is one piece of evidence that a closing lacks.
@@ -63,6 +78,7 @@ type Missing struct {
 	Have    int       `json:"have"`
 	NextDue time.Time `json:"next_due,omitzero"` // UTC; when the next attempt is due
 	From    time.Time `json:"from,omitzero"`     // UTC; the earliest instant at which time alone will have mended it
+	Hours   int       `json:"hours,omitempty"`   // how old a mail must be when the reason asks for another age than AskedForPhone
 }
 
 // Lacks returns what of the reason's evidence is not in e at now, in the
@@ -74,7 +90,7 @@ func (r Reason) Lacks(e Evidence, now time.Time) []Missing {
 		if !known {
 			prove = unprovable
 		}
-		if m, lacking := prove(e, now); lacking {
+		if m, lacking := prove(r.need(rule, e), e, now); lacking {
 			m.Rule = rule
 			out = append(out, m)
 		}
@@ -82,56 +98,130 @@ func (r Reason) Lacks(e Evidence, now time.Time) []Missing {
 	return out
 }
 
-type proof func(e Evidence, now time.Time) (Missing, bool)
+// need returns how much of a rule's evidence is asked for: the reason's own
+// number, else the policy's, else Doorbell's.
+func (r Reason) need(rule Rule, e Evidence) int {
+	usual := 1
+	switch rule {
+	case EnoughAttempts:
+		usual = e.AttemptsNeeded
+	case EnoughDays:
+		usual = e.DaysNeeded
+	case EnoughDayparts:
+		usual = e.DaypartsNeeded
+	case PhoneAskedFor:
+		usual = usualHours
+	default:
+	}
+	return cmp.Or(r.Numbers[rule], usual)
+}
+
+const usualHours = int(AskedForPhone / time.Hour)
+
+type proof func(need int, e Evidence, now time.Time) (Missing, bool)
 
 // proofs is the evidence vocabulary as a table: each rule looks at the counted
 // log and says what is lacking.
 var proofs = map[Rule]proof{
-	EnoughAttempts: func(e Evidence, _ time.Time) (Missing, bool) {
-		return Missing{Need: e.AttemptsNeeded, Have: e.Attempts, NextDue: e.NextDue}, e.Attempts < e.AttemptsNeeded
+	EnoughAttempts: func(need int, e Evidence, _ time.Time) (Missing, bool) {
+		return Missing{Need: need, Have: e.Attempts, NextDue: e.NextDue}, e.Attempts < need
 	},
-	EnoughDays: func(e Evidence, _ time.Time) (Missing, bool) {
-		return Missing{Need: e.DaysNeeded, Have: e.Days, NextDue: e.NextDue}, e.Days < e.DaysNeeded
+	EnoughDays: func(need int, e Evidence, _ time.Time) (Missing, bool) {
+		return Missing{Need: need, Have: e.Days, NextDue: e.NextDue}, e.Days < need
 	},
-	EnoughDayparts: func(e Evidence, _ time.Time) (Missing, bool) {
-		return Missing{Need: e.DaypartsNeeded, Have: e.Dayparts, NextDue: e.NextDue}, e.Dayparts < e.DaypartsNeeded
+	EnoughDayparts: func(need int, e Evidence, _ time.Time) (Missing, bool) {
+		return Missing{Need: need, Have: e.Dayparts, NextDue: e.NextDue}, e.Dayparts < need
 	},
 	// Nobody can be asked to mail a customer who has no address.
-	MailSent: func(e Evidence, _ time.Time) (Missing, bool) {
-		return once(e.MailsSent > 0 || !e.EmailKnown)
+	MailSent: func(need int, e Evidence, _ time.Time) (Missing, bool) {
+		return Missing{Need: need, Have: e.MailsSent}, e.EmailKnown && e.MailsSent < need
 	},
-	HadConversation:     func(e Evidence, _ time.Time) (Missing, bool) { return once(!e.Conversation.IsZero()) },
-	CallRefused:         func(e Evidence, _ time.Time) (Missing, bool) { return once(e.CallRefused) },
-	WrongNumberOrBounce: func(e Evidence, _ time.Time) (Missing, bool) { return once(e.WrongNumber || e.Bounced) },
-	NoValidPhone:        func(e Evidence, _ time.Time) (Missing, bool) { return once(!e.PhoneValid) },
-	PhoneAskedFor: func(e Evidence, now time.Time) (Missing, bool) {
+	HadConversation:     fact(func(e Evidence) bool { return !e.Conversation.IsZero() }),
+	CallRefused:         fact(func(e Evidence) bool { return e.CallRefused }),
+	WrongNumberOrBounce: fact(func(e Evidence) bool { return e.WrongNumber || e.Bounced }),
+	NoValidPhone:        fact(func(e Evidence) bool { return !e.PhoneValid }),
+	PhoneAskedFor: func(need int, e Evidence, now time.Time) (Missing, bool) {
 		if !e.EmailKnown || e.PhoneAskedAt.IsZero() {
-			return once(!e.EmailKnown) // as with MailSent
+			return Missing{Need: 1}, e.EmailKnown // as with MailSent
 		}
-		from := e.PhoneAskedAt.Add(AskedForPhone)
-		return Missing{Need: 1, From: from}, now.Before(from)
+		m := Missing{Need: 1, From: e.PhoneAskedAt.Add(time.Duration(need) * time.Hour)}
+		if need != usualHours {
+			m.Hours = need
+		}
+		return m, now.Before(m.From)
 	},
-	ShowroomConfirmed:  func(e Evidence, _ time.Time) (Missing, bool) { return once(e.ShowroomFixed) },
-	TestDriveConfirmed: func(e Evidence, _ time.Time) (Missing, bool) { return once(e.TestDriveSet) },
-	QuoteSent:          func(e Evidence, _ time.Time) (Missing, bool) { return once(!e.QuoteSentAt.IsZero()) },
-	VisitOrConversation: func(e Evidence, _ time.Time) (Missing, bool) {
-		return once(!e.VisitedAt.IsZero() || !e.Conversation.IsZero())
-	},
-	ConversationAfterOffer: func(e Evidence, _ time.Time) (Missing, bool) {
+	ShowroomConfirmed:   fact(func(e Evidence) bool { return e.ShowroomFixed }),
+	TestDriveConfirmed:  fact(func(e Evidence) bool { return e.TestDriveSet }),
+	QuoteSent:           fact(func(e Evidence) bool { return !e.QuoteSentAt.IsZero() }),
+	VisitOrConversation: fact(func(e Evidence) bool { return !e.VisitedAt.IsZero() || !e.Conversation.IsZero() }),
+	ConversationAfterOffer: fact(func(e Evidence) bool {
 		offer := e.QuoteSentAt
 		if offer.IsZero() || (!e.VisitedAt.IsZero() && e.VisitedAt.Before(offer)) {
 			offer = e.VisitedAt
 		}
-		return once(!offer.IsZero() && e.Conversation.After(offer))
-	},
-	DidNotCome: func(e Evidence, _ time.Time) (Missing, bool) { return once(!e.DidNotComeAt.IsZero()) },
+		return !offer.IsZero() && e.Conversation.After(offer)
+	}),
+	DidNotCome: fact(func(e Evidence) bool { return !e.DidNotComeAt.IsZero() }),
+}
+
+// fact is the proof of what either is in the log or is not.
+func fact(had func(Evidence) bool) proof {
+	return func(_ int, e Evidence, _ time.Time) (Missing, bool) { return Missing{Need: 1}, !had(e) }
 }
 
 // unprovable stands for a rule that a dealer's own catalogue has and Doorbell
 // does not: a closing that nobody can check must not pass as checked.
-func unprovable(Evidence, time.Time) (Missing, bool) { return once(false) }
+func unprovable(int, Evidence, time.Time) (Missing, bool) { return Missing{Need: 1}, true }
 
-func once(have bool) (Missing, bool) { return Missing{Need: 1}, !have }
+// SelfReported reports whether everything that proves the reason is somebody's
+// own word: attempts and conversations that were typed in, an appointment that
+// a colleague confirmed. It is asked of a reason that lacks nothing. A reason
+// without evidence claims nothing and is not self-reported.
+func (r Reason) SelfReported(e Evidence) bool {
+	for _, rule := range r.Evidence {
+		if stands, known := recorded[rule]; known && stands(r, e) {
+			return false
+		}
+	}
+	return len(r.Evidence) > 0
+}
+
+// recorded says for each rule when its evidence stands on more than somebody's
+// word: on a call that the telephone system knows, on what a machine sent or
+// got back, or on the customer's own act. A mail that was waived because
+// there is no address is evidence of nothing. Rules that are not in here, such
+// as DidNotCome, are somebody's word always.
+var recorded = map[Rule]func(r Reason, e Evidence) bool{
+	EnoughAttempts:         enoughRecorded,
+	EnoughDays:             enoughRecorded,
+	EnoughDayparts:         enoughRecorded,
+	MailSent:               func(r Reason, e Evidence) bool { return e.MailsSent >= r.need(MailSent, e) },
+	HadConversation:        func(_ Reason, e Evidence) bool { return e.ConversationRecorded },
+	CallRefused:            func(_ Reason, e Evidence) bool { return e.CallRefusedRecorded },
+	WrongNumberOrBounce:    func(_ Reason, e Evidence) bool { return e.WrongNumberRecorded || e.Bounced },
+	NoValidPhone:           func(_ Reason, e Evidence) bool { return !e.PhoneValid },
+	PhoneAskedFor:          func(_ Reason, e Evidence) bool { return !e.PhoneAskedAt.IsZero() },
+	ShowroomConfirmed:      func(_ Reason, e Evidence) bool { return e.ConfirmedByCustomer },
+	TestDriveConfirmed:     func(_ Reason, e Evidence) bool { return e.ConfirmedByCustomer },
+	QuoteSent:              func(_ Reason, e Evidence) bool { return !e.QuoteSentAt.IsZero() },
+	VisitOrConversation:    func(_ Reason, e Evidence) bool { return e.ConversationRecorded },
+	ConversationAfterOffer: func(_ Reason, e Evidence) bool { return e.ConversationRecorded },
+}
+
+// enoughRecorded reports whether the recorded attempts alone are as many as
+// the reason's attempts, days and dayparts ask for. One number serves the three
+// rules: two recorded calls of six do not cover two dayparts of not_reached.
+func enoughRecorded(r Reason, e Evidence) bool {
+	needed := 1
+	for _, rule := range r.Evidence {
+		switch rule {
+		case EnoughAttempts, EnoughDays, EnoughDayparts:
+			needed = max(needed, r.need(rule, e))
+		default:
+		}
+	}
+	return e.AttemptsRecorded >= needed
+}
 
 // Message says in words what is lacking and what to do about it; instants are
 // written in zone.
@@ -148,6 +238,9 @@ func (m Missing) Message(zone *time.Location) string {
 	case EnoughDayparts:
 		return fmt.Sprintf("call attempts in %d of %d different parts of the day%s", m.Have, m.Need, next)
 	case MailSent:
+		if m.Need > 1 {
+			return fmt.Sprintf("%d of %d mails to the customer besides the automatic answer; send another", m.Have, m.Need)
+		}
 		return "no mail to the customer besides the automatic answer; send one"
 	case HadConversation:
 		return "no conversation is logged; log the attempt that reached the customer"
@@ -161,7 +254,8 @@ func (m Missing) Message(zone *time.Location) string {
 		if m.From.IsZero() {
 			return "no mail asking for a phone number was sent; send the template ask-for-phone"
 		}
-		return "the mail asking for a phone number is not 24 hours old; close from " + m.From.In(zone).Format("Mon 2 Jan 15:04")
+		return fmt.Sprintf("the mail asking for a phone number is not %s old; close from %s",
+			hours(cmp.Or(m.Hours, usualHours)), m.From.In(zone).Format("Mon 2 Jan 15:04"))
 	case ShowroomConfirmed:
 		return "no confirmed showroom appointment; set one and have it confirmed"
 	case TestDriveConfirmed:
@@ -176,4 +270,11 @@ func (m Missing) Message(zone *time.Location) string {
 		return "no appointment with outcome no_show is logged"
 	}
 	return string(m.Rule)
+}
+
+func hours(n int) string {
+	if n == 1 {
+		return "an hour"
+	}
+	return fmt.Sprintf("%d hours", n)
 }

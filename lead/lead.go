@@ -100,3 +100,6 @@ const (
 
 // Manages reports whether the role decides on closings and reopens leads.
 func (r Role) Manages() bool { return r == RoleSalesManager || r == RoleGeneralManager }
+
+// Sells reports whether the role can own a lead.
+func (r Role) Sells() bool { return r == RoleBDC || r == RoleSalesperson || r.Manages() }

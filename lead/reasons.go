@@ -93,6 +93,8 @@ const (
 	FinanceOffer      FollowUpKind = "finance_offer"
 	LinkLeads         FollowUpKind = "link"
 	CheckAfterTheDate FollowUpKind = "check_after_date"
+	SendLetter        FollowUpKind = "letter" // asked by the contact schedule
+	SendVideo         FollowUpKind = "video"  // the same
 )
 
 // FollowUp is one follow-up of a reason.
@@ -125,6 +127,12 @@ type Reason struct {
 	FollowUps []FollowUp `json:"follow_ups"`
 	// Mail names the template sent to the customer when the closing is final.
 	Mail string `json:"mail,omitempty"`
+	// Numbers replaces what the policy or Doorbell asks for, by rule: so many
+	// attempts, days, dayparts, mails, or hours since a mail asked for a number.
+	Numbers map[Rule]int `json:"numbers,omitempty"`
+	// Retired keeps the reason for the leads that closed with it; no other lead
+	// may. A reason is never deleted.
+	Retired bool `json:"retired,omitempty"`
 }
 
 // Catalogue is a list of reasons in the order in which they are shown.
@@ -139,11 +147,16 @@ func (c Catalogue) Find(code string) (Reason, bool) {
 	return c[i], true
 }
 
+// UsableIn reports whether a lead in that phase may close with the reason: it
+// belongs to the phase and was not retired.
+func (r Reason) UsableIn(in Phase) bool { return !r.Retired && (r.Phase == "" || r.Phase == in) }
+
 // Codes returns the codes that may be used in a phase, in catalogue order.
+// Retired ones are left out; Find still finds them.
 func (c Catalogue) Codes(in Phase) []string {
 	var codes []string
 	for _, r := range c {
-		if r.Phase == "" || r.Phase == in {
+		if r.UsableIn(in) {
 			codes = append(codes, r.Code)
 		}
 	}
