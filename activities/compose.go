@@ -34,17 +34,18 @@ func (m *Messages) compose(ctx context.Context, row db.ClaimMessageRow) (msg mes
 	if c.about, err = m.Store.MessageContext(ctx, row.LeadID); err != nil {
 		return msg, "", err
 	}
-	// A closed lead sends nothing more but what belongs to the closing itself
-	// and what a person wrote.
-	if closed := c.about.ClosedAt; closed != nil && row.WrittenBy == nil && row.CreatedAt.Before(*closed) {
+	if c.outlived() {
 		return msg, withdrawn, nil
 	}
 	if err := c.facts(ctx); err != nil {
 		return msg, "", err
 	}
-	if row.StaffID == nil {
+	switch {
+	case row.Department != "":
+		verdict, err = c.toDepartment(ctx)
+	case row.StaffID == nil:
 		verdict, err = c.toCustomer(ctx)
-	} else {
+	default:
 		verdict, err = c.toStaff(ctx)
 	}
 	if verdict != "" || err != nil {
@@ -62,6 +63,17 @@ func (m *Messages) compose(ctx context.Context, row db.ClaimMessageRow) (msg mes
 		c.out.Subject, c.out.Text, c.out.HTML, c.out.Headers = "", words.SMS, "", nil
 	}
 	return c.out, "", nil
+}
+
+// outlived reports whether the lead was closed meanwhile. It sends nothing more
+// then but what belongs to the closing itself, what a person wrote, and what is
+// about something else: a follow-up, which runs on, or a colleague.
+func (c *composition) outlived() bool {
+	if c.row.WrittenBy != nil || c.row.FollowUpID != nil || c.row.Template == message.StaffPaused {
+		return false
+	}
+	closed := c.about.ClosedAt
+	return closed != nil && c.row.CreatedAt.Before(*closed)
 }
 
 // facts fills in what every template may show.
@@ -86,6 +98,7 @@ func (c *composition) facts(ctx context.Context) error {
 			RequestWords: strings.TrimSpace(strings.ReplaceAll(a.Request, "_", " ") + ". " + a.Comments),
 		},
 		Links: message.Links{Customer: c.m.customerLink(a.LeadID), Object: c.m.customerLink(a.LeadID) + "/object"},
+		Now:   c.row.Now,
 	}
 	if a.LiveDueAt != nil {
 		c.data.CallDueAt = *a.LiveDueAt
@@ -138,6 +151,7 @@ func (c *composition) toCustomer(ctx context.Context) (verdict string, err error
 		c.out.ReplyTo = message.Address{Name: c.about.OwnerName, Email: c.about.OwnerEmail}
 	}
 	c.data.Subject, c.data.Words = c.row.Subject, c.row.Text
+	c.data.Lead.RequestWords = "" // what was typed is never repeated to an address that was typed
 	return "", nil
 }
 
@@ -157,13 +171,30 @@ func (c *composition) toStaff(ctx context.Context) (verdict string, err error) {
 		}
 		c.out.Phone = p.Phone
 	}
+	if err := c.refused(ctx); err != nil {
+		return "", err
+	}
 	switch c.row.Template {
 	case message.CustomerActed:
 		c.data.CustomerAct = c.row.Ref
-	case message.Task:
-		c.data.Task = c.row.Ref
+	case message.FollowUpDue, message.FollowUpOverdue:
+		return c.askedFor(ctx)
+	case message.LeadAgain:
+		return "", c.again(ctx)
+	case message.StaffPaused:
+		return c.paused(ctx)
 	}
 	return "", nil
+}
+
+// refused tells on which channels nobody may be asked to contact the customer
+// (R28).
+func (c *composition) refused(ctx context.Context) error {
+	channels, err := c.m.Store.RefusedOfLead(ctx, c.row.LeadID)
+	for _, channel := range channels {
+		c.data.Customer.Refuses = append(c.data.Customer.Refuses, lead.Channel(channel))
+	}
+	return err
 }
 
 // appointment adds what was agreed, and the calendar file for the customer.
@@ -210,12 +241,30 @@ func (c *composition) closing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.data.Closing = message.Closing{ReasonLabel: row.Reason, ProposedBy: row.AskedByName, Note: row.Note}
-	if r, ok := lead.Shipped().Find(row.Reason); ok {
-		c.data.Closing.ReasonLabel = r.Label
+	version, err := c.m.Store.CatalogueOfLead(ctx, c.row.LeadID)
+	if err != nil {
+		return err
 	}
+	reason, err := c.reason(ctx, version, row.Reason)
+	if err != nil {
+		return err
+	}
+	c.data.Closing = message.Closing{ReasonLabel: reason.Label, ProposedBy: row.AskedByName, Note: row.Note}
 	if row.DueAt != nil {
 		c.data.Closing.DueAt = *row.DueAt
 	}
 	return nil
+}
+
+// reason returns a reason as the dealer's own catalogue has it. One that is in
+// no catalogue is labelled with its code.
+func (c *composition) reason(ctx context.Context, version int32, code string) (lead.Reason, error) {
+	catalogue, err := c.m.Store.Reasons(ctx, c.m.Store.Queries, c.row.DealerID, version)
+	if err != nil {
+		return lead.Reason{}, err
+	}
+	if r, ok := catalogue.Find(code); ok {
+		return r, nil
+	}
+	return lead.Reason{Code: code, Label: strings.ReplaceAll(code, "_", " ")}, nil
 }

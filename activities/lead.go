@@ -9,7 +9,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/store"
 )
 
-// Lead decides the steps of leads.
+// Lead decides the steps of leads and of their follow-ups.
 type Lead struct {
 	Store *store.Store
 }
@@ -22,6 +22,15 @@ func (l *Lead) Step(ctx context.Context, state process.State, h process.Happenin
 	done, err := l.Store.Step(ctx, state, h)
 	if err != nil {
 		return done, plain("step", err)
+	}
+	return done, nil
+}
+
+// FollowUpStep does the same for a follow-up.
+func (l *Lead) FollowUpStep(ctx context.Context, state process.FollowUpState, h process.FollowUpHappening) (process.FollowUpStepped, error) {
+	done, err := l.Store.FollowUpStep(ctx, state, h)
+	if err != nil {
+		return done, plain("follow-up step", err)
 	}
 	return done, nil
 }

@@ -41,6 +41,11 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	t.Parallel()
+	return opened(t)
+}
+
+func opened(t *testing.T) *desk {
+	t.Helper()
 	ctx := context.Background()
 	s, err := store.Open(ctx, testkit.Database(t), store.Options{})
 	require.NoError(t, err)

@@ -17,9 +17,11 @@ import (
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
-// asker has something happen to a lead; workflows.Leads is one.
+// asker has something happen to a lead or to one of its follow-ups;
+// workflows.Leads is one.
 type asker interface {
 	Ask(ctx context.Context, leadID string, h process.Happening, reopen *process.State) (workflows.Answer, error)
+	AskFollowUp(ctx context.Context, id string, h process.FollowUpHappening) (workflows.Answer, error)
 }
 
 // action is one thing that a member of staff does to a lead, under way. Its
@@ -33,6 +35,9 @@ type action struct {
 	staff  *db.Staff
 	lead   db.LeadStandingRow
 	reopen *process.State // to start a closed lead's workflow from
+	// then is done when it has happened, before the caller is told; it is done
+	// again when he asks again. Nil for nothing.
+	then func(ctx context.Context) error
 }
 
 // child returns the id of what belongs to the action.
@@ -75,6 +80,11 @@ func (s *server) act(ctx context.Context, leadID uuid.UUID, key *string, request
 		a := &action{s: s, id: id, dealer: who.dealer, zone: who.zone, staff: staffOf(ctx), lead: standing}
 		if err := a.run(ctx, prepare); err != nil {
 			return reply{}, err
+		}
+		if a.then != nil {
+			if err := a.then(ctx); err != nil {
+				return reply{}, err
+			}
 		}
 		now, err := s.leadNow(ctx, who.dealer, leadID)
 		if err != nil {

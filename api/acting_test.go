@@ -250,7 +250,7 @@ func TestARequestInWorkIsNotDoneTwice(t *testing.T) {
 
 // slow is a desk that says when it is asked and waits to be let go on.
 type slow struct {
-	desk          *desk
+	*desk
 	inside, leave chan struct{}
 }
 

@@ -5,11 +5,13 @@ import (
 	"fmt"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
+	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
-// AssignLead gives the lead to somebody, who must work here and be there (R14).
+// AssignLead gives the lead to somebody, who must work here, sell and be there
+// (R14).
 func (s *server) AssignLead(ctx context.Context, r gen.AssignLeadRequestObject) (gen.AssignLeadResponseObject, error) {
 	return s.act(ctx, r.ID, r.Params.IdempotencyKey, r, func(ctx context.Context, a *action) (process.Happening, error) {
 		to, err := s.store.StaffByEmail(ctx, db.StaffByEmailParams{DealerID: a.dealer, Lower: r.Body.To})
@@ -18,6 +20,9 @@ func (s *server) AssignLead(ctx context.Context, r gen.AssignLeadRequestObject) 
 		}
 		if err != nil {
 			return process.Happening{}, fmt.Errorf("new owner: %w", err)
+		}
+		if !lead.Role(to.Role).Sells() {
+			return process.Happening{}, Invalid(FieldError{Field: "to", Message: "does not sell; choose a salesperson, a manager or the call centre"})
 		}
 		away, err := s.absent(ctx, a.dealer, a.lead.Now)
 		if err != nil {

@@ -23,6 +23,7 @@ const (
 	KindClosingRefused       Kind = "closing-refused"
 	KindUnknownReason        Kind = "unknown-reason"
 	KindBadPolicy            Kind = "bad-policy"
+	KindBadReasons           Kind = "bad-reasons"
 	KindQuarantined          Kind = "quarantined"
 	KindTooFast              Kind = "too-fast"
 	KindInternal             Kind = "internal"
@@ -73,7 +74,8 @@ var kinds = []kind{
 	},
 	{
 		KindConflict, http.StatusConflict, "The state has changed",
-		"Somebody was faster, or the lead is in a state in which this cannot be done. Look at lead, which shows it as it is now, and decide again.",
+		"Somebody was faster, or the lead or follow-up is in a state in which this cannot be done. " +
+			"Look at lead or follow_up, which shows it as it is now, and decide again.",
 	},
 	{
 		KindInFlight, http.StatusConflict, "Still in work",
@@ -107,6 +109,10 @@ var kinds = []kind{
 	{
 		KindBadPolicy, http.StatusUnprocessableEntity, "The policy is not right",
 		"The policy cannot be put in force. errors names key, line and column of everything that is wrong. The policy in force did not change.",
+	},
+	{
+		KindBadReasons, http.StatusUnprocessableEntity, "The reasons are not right",
+		"The catalogue of reasons cannot be changed so. errors names every wrong field of the changes and what to do. The catalogue did not change.",
 	},
 	{
 		KindQuarantined, http.StatusUnprocessableEntity, "Kept in quarantine",

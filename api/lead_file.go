@@ -276,12 +276,17 @@ func deadlinesOf(stored []byte) ([]gen.Deadline, error) {
 	if err := json.Unmarshal(stored, &list); err != nil {
 		return nil, fmt.Errorf("deadlines: %w", err)
 	}
+	return deadlinesFor(list), nil
+}
+
+// deadlinesFor tells deadlines, the first one first.
+func deadlinesFor(list []store.Deadline) []gen.Deadline {
 	out := make([]gen.Deadline, len(list))
 	for i, d := range list {
 		out[i] = gen.Deadline{Kind: gen.DeadlineKind(d.Kind), DueAt: d.DueAt.UTC(), Step: d.Step}
 	}
 	slices.SortStableFunc(out, func(a, b gen.Deadline) int { return a.DueAt.Compare(b.DueAt) })
-	return out, nil
+	return out
 }
 
 func escalationOf(stored []byte) (*gen.Escalation, error) {

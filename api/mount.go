@@ -69,13 +69,14 @@ func Mount(router *gin.Engine, h Handlers) error {
 		gen.GinServerOptions{ErrorHandler: func(c *gin.Context, err error, _ int) { Fail(c, err) }})
 
 	byHand := map[string]gin.HandlerFunc{
-		"PostLead":     h.Raw.PostLead,
-		"MakeLead":     h.Raw.MakeLead,
-		"GetPolicy":    h.Raw.GetPolicy,
-		"PutPolicy":    h.Raw.PutPolicy,
-		"StreamEvents": h.Raw.StreamEvents,
-		"GetMetrics":   h.Raw.GetMetrics,
-		"GetOpenAPI":   serve("application/yaml", spec),
+		"PostLead":        h.Raw.PostLead,
+		"MakeLead":        h.Raw.MakeLead,
+		"GetPolicy":       h.Raw.GetPolicy,
+		"PutPolicy":       h.Raw.PutPolicy,
+		"StreamEvents":    h.Raw.StreamEvents,
+		"GetMetrics":      h.Raw.GetMetrics,
+		"GetOpenAPI":      serve("application/yaml", spec),
+		"GetPolicySchema": policySchema(),
 	}
 	for id, handler := range byHand {
 		op := doc.Operation(id)

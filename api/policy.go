@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -16,8 +15,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
-	"github.com/doorbell-ilm/doorbell/message"
-	"github.com/doorbell-ilm/doorbell/policy"
 	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
@@ -131,12 +128,9 @@ func (s *server) putPolicy(c *gin.Context) (reply, error) {
 		Body  []byte
 	}{Actor(c), body}
 	return s.once(c, filled(c.GetHeader("Idempotency-Key")), request, func(uuid.UUID) (reply, error) {
-		yardstick, err := policy.Parse(body)
+		yardstick, remarks, err := s.readPolicy(c, body)
 		if err != nil {
-			return reply{}, badPolicy(err)
-		}
-		if faults := unknownTemplates(yardstick); len(faults) > 0 {
-			return reply{}, BadPolicy(faults...)
+			return reply{}, err
 		}
 		row, err := s.store.PutPolicy(c, callerOf(c).dealer, staffOf(c).ID, string(body))
 		if err != nil {
@@ -145,42 +139,7 @@ func (s *server) putPolicy(c *gin.Context) (reply, error) {
 		by := staffOf(c)
 		return replyWith(http.StatusOK, gen.PolicyVersion{
 			Name: yardstick.Name, Version: int(row.Version), CreatedAt: row.CreatedAt.UTC(), CreatedBy: &gen.StaffRef{Email: by.Email, Name: by.Name},
+			Remarks: remarks,
 		})
 	})
-}
-
-func badPolicy(err error) error {
-	var faults *policy.Errors
-	if !errors.As(err, &faults) {
-		return fmt.Errorf("policy: %w", err)
-	}
-	out := make([]FieldError, len(*faults))
-	for i, f := range *faults {
-		field := f.Key
-		if field == "" {
-			field = "body"
-		}
-		out[i] = FieldError{Field: field, Message: f.Message, Line: &f.Line, Column: &f.Column}
-	}
-	return BadPolicy(out...)
-}
-
-// unknownTemplates names the templates that nobody wrote: the mail would fail
-// when it is due.
-func unknownTemplates(p *policy.Policy) []FieldError {
-	var out []FieldError
-	check := func(key, template string) {
-		if template != "" && !message.ForCustomers(template) {
-			known := strings.Join(append(message.Names(), message.ThankYou), ", ")
-			out = append(out, FieldError{Field: key, Message: "is no template for customers; there are " + known})
-		}
-	}
-	for name, track := range p.Tracks {
-		check("tracks."+name+".auto_response.template", track.AutoResponse)
-		for i, contact := range track.Contact {
-			check(fmt.Sprintf("tracks.%s.contact[%d].template", name, i), contact.Template)
-		}
-	}
-	slices.SortFunc(out, func(a, b FieldError) int { return strings.Compare(a.Field, b.Field) })
-	return out
 }

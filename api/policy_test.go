@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,7 +17,7 @@ name: short
 timezone: Europe/Amsterdam
 country: NL
 calendar: {open: {mon-fri: "09:00-18:00"}}
-choose: [{track: standard}]
+choose: [{when: {weekday: [sat, sun]}, track: weekend}, {track: standard}]
 tracks:
   standard: &base
     live_response: {due: 10m}
@@ -66,6 +67,68 @@ func TestABadPolicyIsRefusedWithItsPlaces(t *testing.T) {
 	s.call(s.staff, http.MethodPut, "/v1/policy", short, "Content-Type", "text/plain", "X-Actor", maria).is(http.StatusUnsupportedMediaType)
 	s.call(s.staff, http.MethodPut, "/v1/policy", short, "X-Actor", maria).is(http.StatusBadRequest).problem(KindMalformed)
 	require.Equal(t, "1", s.call(s.staff, http.MethodGet, "/v1/policy", "").header.Get("Policy-Version"))
+}
+
+// What can be read may still be wrong for this dealer: people, sources and steps
+// that are not there. Nothing of it is stored.
+func TestAPolicyThatCannotWorkHereIsRefused(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	const escalation = "due: 10m, escalate: [{after: 0s, to: [%s], notify: [email]}]}"
+	for change, field := range map[[2]string]string{
+		{"due: 10m}", strings.Replace(escalation, "%s", "gone@demo.example", 1)}:               "tracks.standard.live_response.escalate[0].to[0]",
+		{"weekday: [sat, sun]", "source: [nowhere]"}:                                           "choose[0].when.source[0]",
+		{"track: weekend}, ", "track: weekend}, {track: standard}, "}:                          "choose[1]",
+		{"open: {mon-fri: \"09:00-18:00\"}", "open: {mon: \"09:00-18:00\"}, closed: [CLOSED]"}: "calendar.closed",
+	} {
+		text := strings.Replace(short, change[0], change[1], 1)
+		var days []string
+		for day := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC); len(days) < 120; day = day.AddDate(0, 0, 7) {
+			days = append(days, `"`+day.Format(time.DateOnly)+`"`)
+		}
+		text = strings.Replace(text, "CLOSED", strings.Join(days, ", "), 1)
+		require.NotEqual(t, short, text)
+		r := s.call(s.staff, http.MethodPut, "/v1/policy", text, "Content-Type", "application/yaml", "X-Actor", maria).
+			is(http.StatusUnprocessableEntity).problem(KindBadPolicy)
+		fields := []string{}
+		for i := range r.count("errors") {
+			fields = append(fields, r.text("errors."+itoa(i)+".field"))
+			require.NotZero(t, r.get("errors."+itoa(i)+".line"))
+			require.NotZero(t, r.get("errors."+itoa(i)+".column"))
+		}
+		require.Contains(t, fields, field, "%s", r.body)
+		require.NotContains(t, string(r.body), "@", "no address is repeated")
+	}
+	require.Equal(t, "1", s.call(s.staff, http.MethodGet, "/v1/policy", "").header.Get("Policy-Version"))
+}
+
+// A policy that works, although something in it may not be meant, is put, and
+// the answer says what.
+func TestWhatAPolicyIsToldBesideItsVersion(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	put := func(text string) received {
+		return s.call(s.staff, http.MethodPut, "/v1/policy", text, "Content-Type", "application/yaml", "X-Actor", maria)
+	}
+	require.Equal(t, []any{}, put(short).is(http.StatusOK).get("remarks"))
+
+	marketer := strings.Replace(short, "due: 10m}", "due: 10m, escalate: [{after: 0s, to: [marketer]}]}", 1)
+	r := put(marketer).is(http.StatusOK)
+	require.EqualValues(t, 3, r.get("version"))
+	require.Equal(t, map[string]any{
+		"field": "tracks.standard.live_response.escalate[0].to", "line": 9.0, "column": 58.0,
+		"message": "no colleague is a marketer, so this step never tells anybody; name another recipient, or add the colleague first",
+	}, r.get("remarks.0"))
+	require.Equal(t, 2, r.count("remarks"), "the other track has the step by its alias")
+
+	r = put(marketer + "  unused: {}\n").is(http.StatusUnprocessableEntity).problem(KindBadPolicy)
+	require.Equal(t, 3, r.count("errors"))
+	require.Equal(t, "tracks.unused", r.text("errors.0.field"))
+	require.Nil(t, r.get("errors.0.remark"))
+	require.Equal(t, "tracks.standard.live_response.escalate[0].to", r.text("errors.1.field"))
+	require.Equal(t, true, r.get("errors.1.remark"))
+	require.NotContains(t, r.text("detail"), "marketer", "faults alone")
+	require.Equal(t, "3", s.call(s.staff, http.MethodGet, "/v1/policy", "").header.Get("Policy-Version"))
 }
 
 func TestTwoPoliciesAtOnceAreTwoVersions(t *testing.T) {

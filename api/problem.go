@@ -135,6 +135,9 @@ func Invalid(faults ...FieldError) *Problem { return withErrors(KindInvalid, fau
 // BadPolicy names what is wrong with a policy.
 func BadPolicy(faults ...FieldError) *Problem { return withErrors(KindBadPolicy, faults) }
 
+// BadReasons names what is wrong with changes to the catalogue of reasons.
+func BadReasons(faults ...FieldError) *Problem { return withErrors(KindBadReasons, faults) }
+
 // ClosingRefused lists the evidence that is not in the log.
 func ClosingRefused(missing ...Missing) *Problem {
 	texts := make([]string, 0, len(missing))

@@ -38,6 +38,7 @@ func every() map[Kind]*Problem {
 		KindClosingRefused:       ClosingRefused(Missing{Rule: "attempts", Need: 6, Have: 1, Message: "1 of 6 call attempts"}),
 		KindUnknownReason:        UnknownReason([]string{"sold"}),
 		KindBadPolicy:            BadPolicy(fault),
+		KindBadReasons:           BadReasons(fault),
 		KindQuarantined:          Quarantined("The body is no ADF.", uuid.Max),
 		KindTooFast:              TooFast(1500 * time.Millisecond),
 		KindInternal:             Internal(errors.New("secret")),

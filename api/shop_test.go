@@ -223,6 +223,14 @@ func (r received) get(path string) any {
 	return value
 }
 
+// at is the part of the answer at a path, as an answer of its own.
+func (r received) at(path string) received {
+	r.t.Helper()
+	body, err := json.Marshal(r.get(path))
+	require.NoError(r.t, err)
+	return received{t: r.t, status: r.status, header: r.header, body: body}
+}
+
 func (r received) text(path string) string { s, _ := r.get(path).(string); return s }
 
 func (r received) count(path string) int { l, _ := r.get(path).([]any); return len(l) }

@@ -26,7 +26,7 @@ type facts struct {
 // summaries has one line for each kind of entry.
 var summaries = map[string]func(facts) string{
 	"received": func(f facts) string {
-		return "Lead received" + f.with(" from ", "source") + f.with("; track ", "track")
+		return "Lead received" + f.with(" from ", "source") + f.with("; track ", "track") + f.with(" (", "why", ")")
 	},
 	"duplicate_linked":   duplicateLinked,
 	"auto_response_sent": func(f facts) string { return "Auto-response sent" + f.with(" (", "template", ")") },
@@ -38,12 +38,12 @@ var summaries = map[string]func(facts) string{
 		return fmt.Sprintf("Call attempt %d was due %s", f.number("n"), f.time("due_at")) + f.late()
 	},
 	"attempt_logged":    attemptLogged,
-	"message_sent":      func(f facts) string { return "Mail sent to the customer" + f.with(" (", "template", ")") },
+	"message_sent":      func(f facts) string { return "Mail sent to " + f.addressee() + f.with(" (", "template", ")") },
 	"message_delivered": func(f facts) string { return "Mail delivered to the customer" + f.with(" (", "template", ")") },
 	"message_bounced":   func(facts) string { return "Mail to the customer bounced; the address is not used any more" },
 	"message_received":  messageReceived,
 	"message_failed": func(f facts) string {
-		return "Mail to the customer not sent" + f.with(" (", "template", ")") + f.with(": ", "code")
+		return "Mail to " + f.addressee() + " not sent" + f.with(" (", "template", ")") + f.with(": ", "code")
 	},
 	"note_added": func(facts) string { return "Note added" },
 	"appointment_set": func(f facts) string {
@@ -69,7 +69,7 @@ var summaries = map[string]func(facts) string{
 	},
 	"closing_refused": closingRefused,
 	"closing_proposed": func(f facts) string {
-		return "Closing proposed" + f.reason() + f.until("; to be decided by ", "due_at")
+		return "Closing proposed" + f.reason() + f.approval() + f.until("; to be decided by ", "due_at")
 	},
 	"closing_approved": func(f facts) string { return "Closing approved" + f.reason() + f.who("; proposed by ", "proposed_by") },
 	"closing_rejected": func(f facts) string { return "Closing refused" + f.reason() + f.who("; proposed by ", "proposed_by") },
@@ -85,29 +85,22 @@ var summaries = map[string]func(facts) string{
 	},
 	"closed":            func(f facts) string { return "Closed" + f.with(" as ", "stage") + f.reason() },
 	"reopened":          func(f facts) string { return "Reopened" + f.with("; it was closed with ", "reason") },
+	"policy_applied":    policyApplied,
 	"follow_up_started": func(f facts) string { return followUpWords(f, " started") + f.with(", due ", "due_on") },
-	"follow_up_done":    func(f facts) string { return followUpWords(f, " done") },
+	"follow_up_done":    followUpDone,
 	"erased":            func(facts) string { return "The customer's data were erased" },
 	"refused":           func(f facts) string { return "Refused" + f.with(": ", "what") + f.with("; ", "message") },
 }
 
 func duplicateLinked(f facts) string {
+	// A follow-up began this lead after one that is over.
+	if name := followUps[f.text("why")]; name != "" {
+		return "Linked to an earlier lead of the same person; " + lowered(name)
+	}
 	if f.yes("same_car") {
 		return "Linked: the same person asked for the same car" + f.with(" through ", "source")
 	}
 	return "Linked: the same person asked for another car" + f.with(" through ", "source")
-}
-
-var assignedWhy = map[string]string{
-	"rotation": "next in turn", "escalation": "because nobody acted in time", "manager": "by hand", "phase": "for the showroom",
-}
-
-func assigned(f facts) string {
-	line := "Assigned" + f.who(" to ", "staff_id")
-	if why := assignedWhy[f.text("why")]; why != "" {
-		line += ", " + why
-	}
-	return line + f.who("; it was with ", "from_staff_id")
 }
 
 func reminded(f facts) string {
@@ -119,11 +112,11 @@ func reminded(f facts) string {
 	case "appointment_outcome":
 		return f.person("staff_id", "The owner") + " asked how the appointment went"
 	}
-	return f.person("staff_id", "The owner") + " reminded: " + clockWords(f.text("kind")) + f.until(" is due ", "due_at")
+	return f.person("staff_id", "The owner") + " reminded: " + f.clock() + f.until(" is due ", "due_at")
 }
 
 func escalated(f facts) string {
-	line := fmt.Sprintf("Escalated step %d/%d (%s)%s%s", f.number("step"), f.number("steps"), clockWords(f.text("kind")), f.whos(" to ", "staff_ids"), f.late())
+	line := fmt.Sprintf("Escalated step %d/%d (%s)%s%s", f.number("step"), f.number("steps"), f.clock(), f.whos(" to ", "staff_ids"), f.late())
 	if n := f.number("repeat"); n > 0 {
 		line += fmt.Sprintf(", repeated %d×", n)
 	}
@@ -141,7 +134,7 @@ func stepSkipped(f facts) string {
 	case kind == "contact":
 		what = "Mail skipped" + f.with(" (", "template", ")")
 	case f.number("step") > 0:
-		what = fmt.Sprintf("Skipped step %d/%d (%s)", f.number("step"), f.number("steps"), clockWords(kind))
+		what = fmt.Sprintf("Skipped step %d/%d (%s)", f.number("step"), f.number("steps"), f.clock())
 	}
 	return what + f.with(": ", "why")
 }
@@ -154,6 +147,9 @@ func attemptLogged(f facts) string {
 	line := what + ": " + strings.ReplaceAll(f.text("outcome"), "_", " ")
 	if s := f.number("duration_s"); s > 0 {
 		line += ", " + (time.Duration(s) * time.Second).String()
+	}
+	if f.yes("recorded") {
+		line += ", as the telephone system recorded"
 	}
 	if !f.yes("counted") {
 		line += " (does not count" + f.with(": ", "uncounted_because") + ")"
@@ -195,26 +191,6 @@ func closingRefused(f facts) string {
 		line += "; missing " + strings.Join(rules, ", ")
 	}
 	return line
-}
-
-var followUps = map[string]string{
-	"do_not_contact": "Do-not-contact", "tell_provider": "Telling the provider", "refund_claim": "Refund claim", "hand_over": "Hand-over",
-	"try_again": "Trying again later", "after_sales_campaign": "After-sales campaign", "contact_later": "Later contact",
-	"buying_department": "Task for the buying department", "stock_search": "Stock search", "soft_reminder": "Soft reminder",
-	"call_about_quote": "Call about the quote", "celebrate": "Celebration", "finance_offer": "Finance offer", "link": "Link to the other lead",
-	"check_after_date": "Check after the date",
-}
-
-func followUpWords(f facts, what string) string {
-	kind := f.text("kind")
-	name := followUps[kind]
-	if name == "" {
-		name = sentenceCase(strings.ReplaceAll(kind, "_", " "))
-	}
-	if channels := f.list("channels"); len(channels) > 0 {
-		return name + " by " + strings.Join(channels, ", ") + what
-	}
-	return name + what
 }
 
 var clocks = map[string]string{

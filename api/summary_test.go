@@ -9,6 +9,7 @@ import (
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
 	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/process"
 )
 
 func TestSummaries(t *testing.T) {
@@ -19,6 +20,7 @@ func TestSummaries(t *testing.T) {
 	told := map[string]bool{}
 	for _, c := range []struct{ kind, data, want string }{
 		{"received", `{"source":"portal","track":"standard"}`, "Lead received from portal; track standard"},
+		{"received", `{"source":"website","track":"fast","why":"first-party · new · weekday"}`, "Lead received from website; track fast (first-party · new · weekday)"},
 		{"received", `{"source":"portal"}`, "Lead received from portal"},
 		{"duplicate_linked", `{"source":"portal","same_car":true}`, "Linked: the same person asked for the same car through portal"},
 		{"duplicate_linked", `{"source":"portal"}`, "Linked: the same person asked for another car through portal"},
@@ -26,6 +28,37 @@ func TestSummaries(t *testing.T) {
 		{"assigned", `{"staff_id":"s1","why":"rotation"}`, "Assigned to Sam Smit, next in turn"},
 		{"assigned", `{"staff_id":"m1","why":"manager","from_staff_id":"s1"}`, "Assigned to Maria Mulder, by hand; it was with Sam Smit"},
 		{"assigned", `{"staff_id":"gone","why":"escalation"}`, "Assigned, because nobody acted in time"},
+		{"assigned", `{"staff_id":"s1","why":"fewest_open","although":["absent","paused","off_duty","full"]}`, "Assigned to Sam Smit, who has the fewest open leads, although absent, paused for new leads, off duty, at the most open leads"},
+		{"assigned", `{"staff_id":"m1","why":"customer","passed_over":["s1"]}`, "Assigned to Maria Mulder, who knows the customer; new leads pause for Sam Smit"},
+		{"assigned", `{"staff_id":"m1","why":"named"}`, "Assigned to Maria Mulder, as the policy names"},
+		{"assigned", `{"staff_id":"m1","why":"taken","from_staff_id":"s1","kind":"live_response"}`, "Assigned to Maria Mulder, who took it; it was with Sam Smit"},
+		{"assigned", `{"staff_id":"m1","why":"owner_left"}`, "Assigned to Maria Mulder, because the owner left"},
+		{"assigned", `{"staff_id":"m1","why":"owner_absent"}`, "Assigned to Maria Mulder, because the owner is away"},
+		{"assigned", `{"staff_id":"m1","why":"nobody_else"}`, "Assigned to Maria Mulder, because nobody else is there"},
+		{"assigned", `{"staff_id":"m1","why":"phase"}`, "Assigned to Maria Mulder, for the showroom"},
+		{"assigned", `{"staff_id":"m1","why":"follow_up","follow_up":"refund_claim","follow_up_id":"x"}`, "Refund claim assigned to Maria Mulder, whose task it is"},
+		{"reminded", `{"kind":"follow_up","follow_up":"letter","due_at":"2026-11-24T09:15:00Z","staff_id":"s1"}`, "Sam Smit reminded: letter is due Tue 24 Nov 10:15"},
+		{"escalated", `{"kind":"follow_up","follow_up":"refund_claim","step":1,"steps":1,"staff_ids":["m1"]}`, "Escalated step 1/1 (refund claim) to Maria Mulder"},
+		{"step_skipped", `{"kind":"follow_up","follow_up":"stock_search","step":1,"steps":1,"why":"nobody of it is on duty"}`, "Skipped step 1/1 (stock search): nobody of it is on duty"},
+		{"step_skipped", `{"kind":"auto_response","why":"the customer asked nothing now"}`, "Auto-response skipped: the customer asked nothing now"},
+		{"message_sent", `{"template":"hand-over","follow_up":"hand_over"}`, "Mail sent to the department (hand-over)"},
+		{"message_sent", `{"template":"soft-reminder","follow_up":"soft_reminder"}`, "Mail sent to the customer (soft-reminder)"},
+		{"message_failed", `{"template":"hand-over","follow_up":"buying_department","code":"550"}`, "Mail to the department not sent (hand-over): 550"},
+		{"attempt_logged", `{"channel":"phone","direction":"out","outcome":"reached","counted":true,"recorded":true}`, "Call: reached, as the telephone system recorded"},
+		{"duplicate_linked", `{"source":"portal","same_car":false,"why":"try_again"}`, "Linked to an earlier lead of the same person; trying again later"},
+		{"duplicate_linked", `{"source":"portal","same_car":false,"why":"contact_later"}`, "Linked to an earlier lead of the same person; later contact"},
+		{"closing_proposed", `{"reason":"not_reached","why":"reason"}`, "Closing proposed (not_reached): the reason asks for approval"},
+		{"closing_proposed", `{"reason":"not_reached","why":"always"}`, "Closing proposed (not_reached): every closing is approved"},
+		{"closing_proposed", `{"reason":"double","why":"not_proved"}`, "Closing proposed (double): it is not proved that it is a double"},
+		{"closing_proposed", `{"reason":"not_reached","why":"value"}`, "Closing proposed (not_reached): the car is worth a second look"},
+		{"closing_proposed", `{"reason":"not_reached","why":"self_reported"}`, "Closing proposed (not_reached): the evidence is somebody's own word"},
+		{"closing_proposed", `{"reason":"not_reached","why":"sample","due_at":"2026-11-24T13:00:00Z"}`, "Closing proposed (not_reached): drawn as a sample; to be decided by Tue 24 Nov 14:00"},
+		{"follow_up_done", `{"kind":"refund_claim","fate":"done","outcome":"granted"}`, "Refund claim done: the provider granted it"},
+		{"follow_up_done", `{"kind":"refund_claim","fate":"done","outcome":"refused"}`, "Refund claim done: the provider refused it"},
+		{"follow_up_done", `{"kind":"letter","fate":"dropped","why":"the customer answered"}`, "Letter dropped: the customer answered"},
+		{"follow_up_done", `{"kind":"try_again","fate":"done","why":"a new run began","new_lead_id":"x"}`, "Trying again later done: a new run began"},
+		{"policy_applied", `{"from_version":1,"to_version":3,"from_track":"standard","to_track":"weekend","why":"saturday","from_phase":"bdc","to_phase":"showroom"}`, "Policy version 3 applied, before 1; track weekend, before standard (saturday); handed from the call centre to the showroom"},
+		{"policy_applied", `{"from_version":1,"to_version":2,"from_track":"standard","to_track":"standard"}`, "Policy version 2 applied, before 1; track standard"},
 		{"reminded", `{"kind":"live_response","due_at":"2026-11-24T09:15:00Z","staff_id":"s1"}`, "Sam Smit reminded: live response is due Tue 24 Nov 10:15"},
 		{"reminded", `{"kind":"appointment_reminder","starts_at":"2026-11-28T10:00:00Z","to":"customer"}`, "Customer reminded of the appointment on Sat 28 Nov 11:00"},
 		{"reminded", `{"kind":"contact","task":"letter","staff_id":"s1"}`, "Sam Smit asked to send a letter"},
@@ -100,7 +133,40 @@ func TestSummaries(t *testing.T) {
 	for _, r := range lead.Shipped() {
 		for _, f := range r.FollowUps {
 			require.Contains(t, followUps, string(f.Kind))
+			require.True(t, gen.FollowUpKind(f.Kind).Valid(), f.Kind)
 		}
+	}
+}
+
+// Whatever the process says is said in words.
+func TestEveryKindOfFollowUpAndEveryReasonForAnOwnerHasItsWords(t *testing.T) {
+	t.Parallel()
+	doc, err := description()
+	require.NoError(t, err)
+	for _, schema := range doc.Schemas {
+		if schema.Name == "FollowUpKind" {
+			require.Len(t, schema.Enum, len(followUps))
+			for _, kind := range schema.Enum {
+				require.Contains(t, followUps, kind)
+			}
+		}
+	}
+	for _, status := range []process.FollowUpStatus{process.Pending, process.Done, process.Dropped} {
+		require.True(t, gen.FollowUpStatus(status).Valid(), status)
+	}
+	for _, outcome := range []string{process.Granted, process.Denied} {
+		require.True(t, gen.FollowUpOutcome(outcome).Valid(), outcome)
+	}
+	for _, why := range []string{
+		"rotation", "fewest_open", "customer", "named", "owner_left", "owner_absent", "role_changed", "taken", "follow_up", "nobody_else", "escalation", "phase", "manager",
+	} {
+		require.Contains(t, assignedWhy, why)
+	}
+	for _, word := range []string{"absent", "paused", "off_duty", "full"} {
+		require.Contains(t, misfits, word)
+	}
+	for _, why := range []string{"reason", "always", "not_proved", "value", "self_reported", "sample"} {
+		require.Contains(t, approvalWhy, why)
 	}
 }
 

@@ -118,7 +118,9 @@ func actorOf(e event, data map[string]any, staff people) string {
 }
 
 // renamed says under which name a field that holds ids of staff is shown.
-var renamed = map[string]string{"staff_id": "staff", "staff_ids": "staff", "from_staff_id": "from_staff", "proposed_by": "proposed_by"}
+var renamed = map[string]string{
+	"staff_id": "staff", "staff_ids": "staff", "from_staff_id": "from_staff", "proposed_by": "proposed_by", "passed_over": "passed_over",
+}
 
 // published turns stored data into data for readers: staff by address instead
 // of id, the words of a note beside its id, and no place-holders for words that

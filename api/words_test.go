@@ -28,26 +28,42 @@ func TestTheWordsOfTheDomainAreThoseOfTheDescription(t *testing.T) {
 	for _, r := range []lead.Role{lead.RoleBDC, lead.RoleSalesperson, lead.RoleSalesManager, lead.RoleGeneralManager, lead.RoleMarketer, lead.RoleAdmin} {
 		require.True(t, gen.Role(r).Valid(), r)
 	}
+	for _, g := range lead.Groups {
+		require.True(t, gen.ReasonGroup(g).Valid(), g)
+	}
+	for _, r := range lead.Results {
+		require.True(t, gen.ReasonOutcome(r).Valid(), r)
+	}
+	for _, e := range lead.Effects {
+		require.True(t, gen.ReasonEffect(e).Valid(), e)
+	}
+	for _, a := range lead.Approvals {
+		require.True(t, gen.ReasonApproval(a).Valid(), a)
+	}
+	for _, k := range lead.DetailKinds {
+		require.True(t, gen.ReasonDetailKind(k).Valid(), k)
+	}
+	for _, r := range []lead.Stage{lead.Appointed, lead.Visit, lead.Won} {
+		require.True(t, gen.EarningResult(r).Valid(), r)
+	}
 	doc, err := description()
 	require.NoError(t, err)
-	var rules string
+	var rules, followUps string
 	for _, s := range doc.Schemas {
 		for _, p := range s.Properties {
-			if s.Name == "Reason" && p.Name == "evidence" {
+			switch s.Name + "." + p.Name {
+			case "Reason.evidence":
 				rules = p.Schema.Description
+			case "ReasonFollowUp.kind":
+				followUps = p.Schema.Description
 			}
 		}
 	}
-	for _, reason := range lead.Shipped() {
-		require.True(t, gen.ReasonOutcome(reason.Result).Valid(), reason.Code)
-		require.True(t, gen.ReasonEffect(reason.Effect).Valid(), reason.Code)
-		require.True(t, gen.ReasonApproval(reason.Approve).Valid(), reason.Code)
-		for _, d := range reason.Details {
-			require.True(t, gen.ReasonDetailKind(d.Kind).Valid(), reason.Code)
-		}
-		for _, rule := range reason.Evidence {
-			require.Contains(t, rules, "`"+string(rule)+"`")
-		}
+	for _, rule := range lead.Rules {
+		require.Contains(t, rules, "`"+string(rule)+"`")
+	}
+	for _, kind := range lead.FollowUpKinds {
+		require.Contains(t, followUps, "`"+string(kind)+"`")
 	}
 	for _, op := range doc.Operations {
 		for _, role := range op.Roles {

@@ -26,7 +26,8 @@ const (
 	AppointmentReminder  = "appointment-reminder"
 	Quote                = "quote"
 	ThankYouSold         = "thank-you-sold"
-	HandWritten          = "hand-written" // what a person wrote, on the dealer's paper
+	SoftReminder         = "soft-reminder" // to a customer who wanted to come by on his own initiative
+	HandWritten          = "hand-written"  // what a person wrote, on the dealer's paper
 )
 
 // The templates of mails and text messages to staff.
@@ -41,20 +42,24 @@ const (
 	ClosingApproved         = "closing-approved"
 	ClosingRejected         = "closing-rejected"
 	CustomerActed           = "customer-acted"
-	HandOver                = "hand-over"
-	Task                    = "task"           // a letter or a video message is due
+	HandOver                = "hand-over"      // to a department, which is no member of staff
 	MessageFailed           = "message-failed" // a mail to the customer did not arrive
+	FollowUpDue             = "follow-up-due"
+	FollowUpOverdue         = "follow-up-overdue"
+	LeadAgain               = "lead-again"   // a customer from earlier is to be contacted again
+	StaffPaused             = "staff-paused" // new leads pause for somebody (R24)
 )
 
 // The names by audience. Load holds the files against these lists.
 var (
 	customerNames = []string{
 		ThankYou, AskForPhone, StillInterested, TriedToReach, AppointmentSet, AppointmentMoved,
-		AppointmentCancelled, AppointmentReminder, Quote, ThankYouSold, HandWritten,
+		AppointmentCancelled, AppointmentReminder, Quote, ThankYouSold, SoftReminder, HandWritten,
 	}
 	staffNames = []string{
 		NewLead, LeadReminder, Escalation, Assigned, AttemptOverdue, AppointmentOutcomeAsked,
-		ClosingProposed, ClosingApproved, ClosingRejected, CustomerActed, HandOver, Task, MessageFailed,
+		ClosingProposed, ClosingApproved, ClosingRejected, CustomerActed, HandOver, MessageFailed,
+		FollowUpDue, FollowUpOverdue, LeadAgain, StaffPaused,
 	}
 	offeredNames = []string{AskForPhone, StillInterested, TriedToReach, Quote, ThankYouSold}
 )

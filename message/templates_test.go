@@ -59,8 +59,22 @@ func fullData(tb testing.TB) Data {
 		CallDueAt:   received.Add(15 * time.Minute),
 		Links:       Links{Customer: "https://doorbell.example/c/a/abc.def", Object: "https://doorbell.example/c/o/abc.def"},
 		CustomerAct: ActConfirmed,
-		Task:        "video",
-		Subject:     "About the Captur", Words: "Dear Jan,\n\nThe Captur is here.\nShall we say Saturday?\n\nKarin Visser",
+		FollowUp: FollowUp{
+			Kind: lead.StockSearch, URL: "https://doorbell.example/v1/follow-ups/01HZX9", OwnerName: "S. Smit", DueAt: received.Add(4*24*time.Hour - 2*time.Minute),
+			ReasonLabel: "Preference for another car", Note: "Has time until the summer.", ClosedBy: "K. Visser", TradeIn: "Opel Corsa, 2017, 88000 km",
+			Details: []Detail{
+				{Name: "make", Kind: lead.Words, Value: "Renault"},
+				{Name: "model", Kind: lead.Words, Value: "Clio"},
+				{Name: "condition", Kind: lead.Choice, Value: "used"},
+			},
+			ExternalID: "AT-20931", PriceCents: 2500, Currency: "EUR",
+			Received: received.Add(-30 * 24 * time.Hour), ClosedAt: received.Add(-26 * 24 * time.Hour),
+		},
+		Colleague: Colleague{
+			Name: "K. Visser", URL: "https://doorbell.example/v1/staff/01HZX1/interventions", Conversations: 24, Results: 3, Norm: 20, PausedAt: received,
+		},
+		Now:     received.Add(18 * time.Minute),
+		Subject: "About the Captur", Words: "Dear Jan,\n\nThe Captur is here.\nShall we say Saturday?\n\nKarin Visser",
 	}
 }
 
@@ -109,9 +123,24 @@ func TestPreviews(t *testing.T) {
 		bare := Data{Dealer: Dealer{Name: "Garage De Ster", Zone: amsterdam(t)}, Lead: Lead{URL: "https://doorbell.example/leads/01HZX3"}}
 		preview("thank-you-no-phone", ThankYou, language, bare)
 		preview("escalation-bare", Escalation, language, bare)
-		letter := fullData(t)
-		letter.Task = "letter"
-		preview("task-letter", Task, language, letter)
+		for file, f := range followUps() {
+			d := fullData(t)
+			f.URL, f.OwnerName, f.DueAt, f.ClosedBy = d.FollowUp.URL, d.FollowUp.OwnerName, d.FollowUp.DueAt, d.FollowUp.ClosedBy
+			d.FollowUp = f
+			if f.Kind == lead.HandOver || f.Kind == lead.BuyingDepartment {
+				toDepartment := d
+				toDepartment.Lead.URL = ""
+				preview(strings.Replace(file, "follow-up", "hand-over", 1), HandOver, language, toDepartment)
+			}
+			preview(file, FollowUpDue, language, d)
+		}
+		preview("follow-up-due-bare", FollowUpDue, language, bare)
+		preview("follow-up-overdue-bare", FollowUpOverdue, language, bare)
+		preview("lead-again-bare", LeadAgain, language, bare)
+		preview("hand-over-bare", HandOver, language, bare)
+		refusing := fullData(t)
+		refusing.Customer.Refuses = []lead.Channel{lead.Phone, lead.SMS}
+		preview("follow-up-due-no-calls", FollowUpDue, language, refusing)
 		preview("message-failed-no-phone", MessageFailed, language, bare)
 	}
 	err := filepath.WalkDir(filepath.Join("testdata", "preview"), func(path string, d fs.DirEntry, err error) error {
@@ -153,11 +182,12 @@ func TestMailsToCustomersEchoNothing(t *testing.T) {
 	d := fullData(t)
 	d.Customer = Customer{Name: "TYPEDname", Phone: "+31 6 99887766", Email: "TYPEDmail@customer.example"}
 	d.Lead.RequestWords, d.Lead.Source, d.Lead.URL = "TYPEDwords", "TYPEDsource", "https://TYPED.example"
-	d.Closing.Note = "TYPEDnote"
+	d.Closing.Note, d.FollowUp.Note, d.FollowUp.TradeIn = "TYPEDnote", "TYPEDnote", "TYPEDcar"
+	d.FollowUp.Details = []Detail{{Name: "model", Kind: lead.Words, Value: "TYPEDdetail"}}
 	for _, name := range customerNames {
 		shown := d
 		switch name {
-		case ThankYou, AskForPhone, StillInterested, TriedToReach, AppointmentCancelled:
+		case ThankYou, AskForPhone, StillInterested, TriedToReach, AppointmentCancelled, SoftReminder:
 			shown.Vehicle = "TYPEDcar"
 		default: // these follow a talk, in which somebody saw the car's name
 		}
@@ -196,7 +226,7 @@ func TestThankYouSaysWhoCallsAndWhen(t *testing.T) {
 		"no number to call":     {at(27, 14, 0), at(27, 14, 15), "", "", "A colleague will contact you today before 14:15."},
 	} {
 		d := fullData(t)
-		d.Lead.Received, d.CallDueAt, d.Owner.Name, d.Customer.Phone = c.received.UTC(), c.due, c.owner, c.phone
+		d.Lead.Received, d.Now, d.CallDueAt, d.Owner.Name, d.Customer.Phone = c.received.UTC(), c.received, c.due, c.owner, c.phone
 		r, err := templates.Render(ThankYou, "en", d)
 		require.NoError(t, err)
 		require.Contains(t, r.Text, c.want, name)
@@ -212,6 +242,9 @@ func TestStaffMailsStartWithTheNumberAndTheLink(t *testing.T) {
 	d := fullData(t)
 	d.Customer.Phone = "06 12345678\nhttps://evil.example"
 	for _, name := range staffNames {
+		if name == StaffPaused {
+			continue // it is about no lead
+		}
 		for _, language := range Languages() {
 			r, err := templates.Render(name, language, d)
 			require.NoError(t, err)
@@ -353,9 +386,14 @@ func TestAnyDataMakesAMailThatCanBeSent(t *testing.T) {
 			&d.Dealer.Name, &d.Dealer.Phone, &d.Dealer.Address, &d.Dealer.Colour, &d.Dealer.LogoURL, &d.Customer.Name, &d.Customer.Phone,
 			&d.Customer.Email, &d.Vehicle, &d.Owner.Name, &d.Lead.URL, &d.Lead.Source, &d.Lead.RequestWords, &d.Appointment.Kind,
 			&d.Appointment.Place, &d.Closing.ReasonLabel, &d.Closing.ProposedBy, &d.Closing.Note, &d.Links.Customer, &d.Links.Object,
-			&d.CustomerAct, &d.Task, &d.Subject, &d.Words,
+			&d.CustomerAct, &d.Subject, &d.Words, &d.FollowUp.URL, &d.FollowUp.OwnerName, &d.FollowUp.ReasonLabel, &d.FollowUp.Note,
+			&d.FollowUp.ClosedBy, &d.FollowUp.TradeIn, &d.FollowUp.ExternalID, &d.FollowUp.Currency, (*string)(&d.FollowUp.Kind), &d.FollowUp.Details[0].Name, &d.FollowUp.Details[0].Value,
+			(*string)(&d.FollowUp.Details[0].Kind), &d.FollowUp.Details[1].Value, &d.Colleague.Name, &d.Colleague.URL,
 		} {
 			*s = nasty.Draw(rt, "text")
+		}
+		if rapid.Bool().Draw(rt, "known kind") {
+			d.FollowUp.Kind = rapid.SampledFrom(lead.FollowUpKinds).Draw(rt, "kind")
 		}
 		d.Lead.MinutesWaiting = rapid.IntRange(0, 1<<20).Draw(rt, "minutes")
 		name, language := rapid.SampledFrom(all).Draw(rt, "name"), rapid.SampledFrom(Languages()).Draw(rt, "language")

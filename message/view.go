@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/doorbell-ilm/doorbell/lead"
 )
 
 // view is Data as one template sees it: in one language, with what a template
@@ -25,16 +27,42 @@ func newView(name, language string, d Data) *view {
 		&d.Dealer.Name, &d.Dealer.Phone, &d.Dealer.Address, &d.Dealer.LogoURL, &d.Customer.Name, &d.Customer.Phone, &d.Customer.Email,
 		&d.Vehicle, &d.Owner.Name, &d.Owner.Phone, &d.Owner.Email, &d.Lead.URL, &d.Lead.ID, &d.Lead.Source, &d.Lead.RequestWords,
 		&d.Appointment.Kind, &d.Appointment.Place, &d.Closing.ReasonLabel, &d.Closing.ProposedBy, &d.Closing.Note,
-		&d.Links.Customer, &d.Links.Object, &d.CustomerAct, &d.Task, &d.Subject,
+		&d.FollowUp.URL, &d.FollowUp.OwnerName, &d.FollowUp.ReasonLabel, &d.FollowUp.Note, &d.FollowUp.ClosedBy, &d.FollowUp.TradeIn,
+		&d.FollowUp.ExternalID, &d.FollowUp.Currency,
+		&d.Colleague.Name, &d.Colleague.URL, &d.Links.Customer, &d.Links.Object, &d.CustomerAct, &d.Subject,
 	} {
 		*s = oneLine(*s)
 	}
-	d.Lead.RequestWords, d.Closing.Note = short(500, d.Lead.RequestWords), short(500, d.Closing.Note)
+	for _, s := range []*string{&d.Lead.RequestWords, &d.Closing.Note, &d.FollowUp.Note} {
+		*s = short(500, *s)
+	}
+	d.FollowUp.Details = slices.Clone(d.FollowUp.Details)
+	for i := range d.FollowUp.Details {
+		d.FollowUp.Details[i].Name, d.FollowUp.Details[i].Value = oneLine(d.FollowUp.Details[i].Name), short(200, d.FollowUp.Details[i].Value)
+	}
+	if slices.Contains(d.Customer.Refuses, lead.Phone) {
+		d.Customer.Phone = ""
+	}
+	if slices.Contains(d.Customer.Refuses, lead.Email) {
+		d.Customer.Email = ""
+	}
 	return &view{Data: d, Language: language, name: name, words: locales[language]}
 }
 
-// Day is the date in the dealer's zone, such as "Tuesday 24 November".
-func (v *view) Day(t time.Time) string { return v.words.day(t.In(v.Dealer.Zone)) }
+// Day is the date in the dealer's zone, such as "Tuesday 24 November", with
+// its year when that is not this time's.
+func (v *view) Day(t time.Time) string { return v.date(t.In(v.Dealer.Zone)) }
+
+// farOff is from when on a date without its year could be taken for another.
+const farOff = 180 * 24 * time.Hour
+
+func (v *view) date(t time.Time) string {
+	day := v.words.day(t)
+	if !v.Now.IsZero() && t.Sub(v.Now).Abs() > farOff {
+		day += t.Format(" 2006")
+	}
+	return day
+}
 
 // Clock is the time of day in the dealer's zone, such as "14:05".
 func (v *view) Clock(t time.Time) string { return t.In(v.Dealer.Zone).Format("15:04") }
@@ -68,14 +96,11 @@ func (v *view) Meeting() string { return wordOr(v.words.appointments, v.Appointm
 // Act is what the customer did, in words.
 func (v *view) Act() string { return wordOr(v.words.acts, v.CustomerAct) }
 
-// ToSend is what the owner is asked to send, in words.
-func (v *view) ToSend() string { return wordOr(v.words.tasks, v.Data.Task) }
-
-func wordOr(words map[string]string, code string) string {
+func wordOr[K ~string](words map[K]string, code K) string {
 	if w, ok := words[code]; ok {
 		return w
 	}
-	return strings.ReplaceAll(code, "_", " ")
+	return strings.ReplaceAll(string(code), "_", " ")
 }
 
 // Written reports whether a person wrote the mail, greeting and name included.
@@ -145,15 +170,19 @@ type Fact struct{ Label, Value string }
 
 // Facts are the lines of a mail to staff, those without a value left out.
 func (v *view) Facts() []Fact {
+	if !v.AboutLead() {
+		return v.pauseFacts()
+	}
 	l := v.words.labels
-	all := []Fact{
+	all := append(v.followUpFacts(), []Fact{
 		{l.name, v.Customer.Name},
 		{l.phone, v.Customer.Phone},
 		{l.mail, v.Customer.Email},
 		{l.vehicle, v.Vehicle},
 		{l.asked, v.Lead.RequestWords},
 		{l.source, v.Lead.Source},
-	}
+		{l.refuses, v.refused()},
+	}...)
 	if !v.Lead.Received.IsZero() {
 		all = append(all, Fact{l.received, v.Moment(v.Lead.Received)})
 	}

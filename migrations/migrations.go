@@ -44,6 +44,16 @@ func Up(ctx context.Context, databaseURL string) error {
 	})
 }
 
+// UpTo is Up as far as a version, for tests of what comes after it.
+func UpTo(ctx context.Context, databaseURL string, version int64) error {
+	return with(databaseURL, func(p *goose.Provider) error {
+		if _, err := p.UpTo(ctx, version); err != nil {
+			return fmt.Errorf("migrate the database: %w", err)
+		}
+		return nil
+	})
+}
+
 // List returns all migrations, oldest first.
 func List(ctx context.Context, databaseURL string) ([]Status, error) {
 	var all []Status

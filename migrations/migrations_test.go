@@ -63,3 +63,34 @@ func TestTheTimelineIsAppendOnly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, triggers)
 }
+
+// What was promised under the first release is kept: its follow-ups, which
+// nobody worked then, get workflows of their own.
+func TestFollowUpsOfTheFirstReleaseAreTakenUp(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	url := testkit.EmptyDatabase(t)
+	require.NoError(t, migrations.UpTo(ctx, url, 1))
+	s, err := store.Open(ctx, url, store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	_, err = s.Pool.Exec(ctx, `
+		INSERT INTO dealer (id, name) VALUES ('01900000-0000-7000-8000-000000000001', 'De Linde');
+		INSERT INTO source (id, dealer_id, code, name, party) VALUES ('01900000-0000-7000-8000-000000000002', '01900000-0000-7000-8000-000000000001', 'website', 'Website', 'first');
+		INSERT INTO customer (id, dealer_id) VALUES ('01900000-0000-7000-8000-000000000003', '01900000-0000-7000-8000-000000000001');
+		INSERT INTO lead (id, dealer_id, source_id, customer_id, content_hash, channel, request, received_at, policy_version, reason_version, phase)
+		VALUES ('01900000-0000-7000-8000-000000000004', '01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002',
+			'01900000-0000-7000-8000-000000000003', '', 'web', 'quote', now(), 7, 1, 'showroom');
+		INSERT INTO follow_up (id, dealer_id, lead_id, kind, reason, due_on, created_at)
+		SELECT gen_random_uuid(), '01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000004', kind, 'not_reached', '2026-12-24', now()
+		FROM unnest(ARRAY['try_again', 'refund_claim', 'do_not_contact', 'celebrate']) kind`)
+	require.NoError(t, err)
+
+	require.NoError(t, migrations.Up(ctx, url))
+	var queued, done, version int
+	err = s.Pool.QueryRow(ctx, `
+		SELECT (SELECT count(*) FROM outbox o JOIN follow_up f ON f.id = o.follow_up_id WHERE f.kind IN ('try_again', 'refund_claim') AND o.happening ->> 'what' = 'follow_up'),
+		       (SELECT count(*) FROM follow_up WHERE status = 'done'), (SELECT min(policy_version) FROM follow_up)`).Scan(&queued, &done, &version)
+	require.NoError(t, err)
+	require.Equal(t, []int{2, 2, 7}, []int{queued, done, version})
+}

@@ -1,13 +1,16 @@
 package policy
 
 import (
+	"cmp"
 	"time"
 )
 
 // Clock returns the calendar on which the clocks of a track run: the dealer's
 // opening hours, or one that never closes in the dealer's time zone.
-func (p *Policy) Clock(t *Track) *Calendar {
-	if t.Clock == Always {
+func (p *Policy) Clock(t *Track) *Calendar { return p.calendar(t.Clock) }
+
+func (p *Policy) calendar(clock Clock) *Calendar {
+	if clock == Always {
 		return AlwaysOpen(p.Zone)
 	}
 	return p.Calendar
@@ -20,7 +23,7 @@ func (p *Policy) Clock(t *Track) *Calendar {
 // no such instant; the clock then runs through, because a lead must never be
 // left without a deadline.
 func (p *Policy) After(t *Track, start time.Time, d Duration) time.Time {
-	return p.running(t, func(c *Calendar) time.Time { return c.Add(start, d) })
+	return p.running(t.Clock, func(c *Calendar) time.Time { return c.Add(start, d) })
 }
 
 // LiveDue returns the instant, in UTC, by which a person must have tried to
@@ -53,9 +56,11 @@ func (p *Policy) RemindAt(t *Track, start, due time.Time) time.Time {
 }
 
 // StepAt returns the instant, in UTC, of a step of an escalation whose clock
-// was due at due. Repetition 0 is the step itself, 1 its first repeat.
+// was due at due. Repetition 0 is the step itself, 1 its first repeat. The
+// delay counts on the step's own clock when it has one, else on the track's.
 func (p *Policy) StepAt(t *Track, due time.Time, s Step, repetition int) time.Time {
-	return p.After(t, due, s.After.plus(s.Every.times(repetition)))
+	delay := s.After.plus(s.Every.times(repetition))
+	return p.running(cmp.Or(s.Clock, t.Clock), func(c *Calendar) time.Time { return c.Add(due, delay) })
 }
 
 // AttemptDue returns the instant, in UTC, by which call attempt n (from 1) is
@@ -104,7 +109,7 @@ func (p *Policy) moment(t *Track, anchor time.Time, m Moment) time.Time {
 	if !m.HasWall {
 		return p.After(t, anchor, m.After)
 	}
-	return p.running(t, func(c *Calendar) time.Time {
+	return p.running(t.Clock, func(c *Calendar) time.Time {
 		at := c.at(anchor, m.After.Days, int64(m.Wall/time.Second))
 		if at.Before(anchor) {
 			at = anchor
@@ -113,10 +118,10 @@ func (p *Policy) moment(t *Track, anchor time.Time, m Moment) time.Time {
 	})
 }
 
-// running computes on the track's clock, and on one that never closes when the
-// track's clock does not open any more.
-func (p *Policy) running(t *Track, compute func(*Calendar) time.Time) time.Time {
-	if at := compute(p.Clock(t)); !at.IsZero() {
+// running computes on a clock, and on one that never closes when the clock does
+// not open any more.
+func (p *Policy) running(clock Clock, compute func(*Calendar) time.Time) time.Time {
+	if at := compute(p.calendar(clock)); !at.IsZero() {
 		return at
 	}
 	return compute(AlwaysOpen(p.Zone))

@@ -75,6 +75,41 @@ func TestDeadlines(t *testing.T) {
 	require.Zero(t, p.RemindAt(&bare, anchor, at("2026-11-21 09:05")))
 }
 
+// A step that has a clock of its own counts on it, whatever the track's is.
+func TestStepsCountOnTheirOwnClock(t *testing.T) {
+	t.Parallel()
+	p := parse(t, twoTracks)
+	const friday, saturday = "2026-11-20 17:50", "2026-11-21 16:30"
+	for _, test := range []struct {
+		track      string
+		clock      policy.Clock
+		due        string
+		repetition int
+		want       string
+	}{
+		{"day", "", friday, 0, "2026-11-21 09:20"},
+		{"day", policy.OpeningHours, friday, 0, "2026-11-21 09:20"},
+		{"day", policy.Always, friday, 0, "2026-11-20 18:20"},
+		{"day", policy.Always, friday, 2, "2026-11-20 20:20"},
+		{"day", policy.Always, saturday, 0, "2026-11-21 17:00"},
+		{"day", "", saturday, 1, "2026-11-23 09:30"},
+		{"night", "", friday, 0, "2026-11-20 18:20"},
+		{"night", policy.Always, friday, 1, "2026-11-20 19:20"},
+		{"night", policy.OpeningHours, friday, 0, "2026-11-21 09:20"},
+		{"night", policy.OpeningHours, saturday, 1, "2026-11-23 09:30"},
+		// A night track's due time may lie outside the hours of the step.
+		{"night", policy.OpeningHours, "2026-11-21 03:00", 0, "2026-11-21 09:30"},
+	} {
+		step := policy.Step{Clock: test.clock, After: duration(t, "30m"), Every: duration(t, "1h"), Times: 2}
+		at := p.StepAt(p.Track(test.track), local(t, amsterdam, test.due), step, test.repetition)
+		require.Equal(t, local(t, amsterdam, test.want), at, "%+v: got %s", test, at.In(p.Zone))
+	}
+	// A calendar that opens no more gives way to one that never closes.
+	gone := parse(t, "timezone: UTC\ncountry: NL\ncalendar: {open: {mon: \"09:00-10:00\"}}\ntracks: {a: {clock: always}}\n")
+	due := time.Date(9999, 12, 30, 0, 0, 0, 0, time.UTC)
+	require.Equal(t, due.Add(time.Hour), gone.StepAt(gone.Track("a"), due, policy.Step{Clock: policy.OpeningHours, After: duration(t, "1h")}, 0))
+}
+
 func moment(tb testing.TB, text string) policy.Moment {
 	tb.Helper()
 	m, err := policy.ParseMoment(text)
@@ -119,5 +154,35 @@ func TestDaypart(t *testing.T) {
 		at, err := time.Parse("15:04", clock)
 		require.NoError(t, err)
 		require.Equal(t, want, policy.Daypart(at), clock)
+	}
+}
+
+// BenchmarkDeadlines measures each deadline in the standard policy over
+// Christmas, and the live response on a clock that never stops.
+func BenchmarkDeadlines(b *testing.B) {
+	p := parse(b, string(policy.Standard()))
+	track := p.Track("standard")
+	start := local(b, amsterdam, "2026-12-24 12:50")
+	due := p.LiveDue(track, start)
+	step := track.LiveResponse.Escalate[len(track.LiveResponse.Escalate)-1]
+	always := *track
+	always.Clock = policy.Always
+	for name, compute := range map[string]func() time.Time{
+		"LiveDue":         func() time.Time { return p.LiveDue(track, start) },
+		"LiveDue/always":  func() time.Time { return p.LiveDue(&always, start) },
+		"RemindAt":        func() time.Time { return p.RemindAt(track, start, due) },
+		"StepAt":          func() time.Time { return p.StepAt(track, due, step, 3) },
+		"AttemptDue":      func() time.Time { return p.AttemptDue(track, start, 4, start) },
+		"AttemptDue/more": func() time.Time { return p.AttemptDue(track, start, 20, time.Time{}) },
+		"ContactAt":       func() time.Time { return p.ContactAt(track, start, track.Contact[0]) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if compute().IsZero() {
+					b.Fatal("no deadline")
+				}
+			}
+		})
 	}
 }

@@ -1,6 +1,11 @@
 package policy
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+)
 
 // minutes returns a span of n minutes.
 func minutes(n int) Duration { return Duration{Span: time.Duration(n) * time.Minute} }
@@ -22,7 +27,7 @@ func DefaultTrack(name string) *Track {
 		Name:         name,
 		Clock:        OpeningHours,
 		AutoResponse: "thank-you",
-		Assign:       ToNextSalesperson,
+		Assign:       Assign{To: []Recipient{ToNextSalesperson}},
 		LiveResponse: LiveResponse{
 			Due:          minutes(15),
 			RemindBefore: minutes(5),
@@ -44,9 +49,50 @@ func DefaultTrack(name string) *Track {
 			OutcomeDue: minutes(120),
 			Escalate:   []Step{{To: []Recipient{ToSalesManager}, Notify: screen}},
 		},
+		FollowUp: Decide{Due: Duration{Days: 1}},
 		Closing: Closing{
 			Approve: ByReason, By: ToSalesManager, Due: minutes(240),
 			Escalate: []Step{{To: []Recipient{ToGeneralManager}, Notify: screen}},
 		},
 	}
+}
+
+// defaultStops end a contact beside the calls where the policy is silent.
+var defaultStops = []StopOn{OnAnswer, OnConversation, OnAppointment}
+
+// FollowUp returns who does a kind of follow-up and by when: as the policy
+// says, else whom the field would ask, within a day, with the sales manager
+// told a day later.
+func (p *Policy) FollowUp(kind lead.FollowUpKind) FollowUp {
+	if f, ok := p.FollowUps[kind]; ok {
+		return f
+	}
+	return defaultFollowUp(kind)
+}
+
+func defaultFollowUp(kind lead.FollowUpKind) FollowUp {
+	f := FollowUp{
+		To: ToOwner, Within: Duration{Days: 1},
+		Escalate: []Step{{After: Duration{Days: 1}, To: []Recipient{ToSalesManager}, Notify: []Channel{Email, Screen}}},
+	}
+	switch kind {
+	case lead.TellProvider, lead.RefundClaim, lead.AfterSales:
+		f.To = ToMarketer
+	case lead.BuyingDepartment, lead.HandOver:
+		f.To = ToSalesManager
+	default:
+	}
+	return f
+}
+
+// CountsLeads reports whether some track gives new leads to whoever has the
+// fewest open ones, so that they have to be counted.
+func (p *Policy) CountsLeads() bool {
+	//workflowcheck:ignore
+	for _, t := range p.Tracks { // any order finds one
+		if slices.Contains(t.Assign.To, ToFewestOpen) {
+			return true
+		}
+	}
+	return false
 }

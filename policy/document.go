@@ -29,6 +29,8 @@ const (
 type document struct {
 	root    ast.Node
 	anchors map[string]ast.Node
+	marks   marks    // where each value stands, by its key
+	groups  []string // the names that a recipient may be, once they are read
 	reads   int
 	full    bool // the limit of reads was told
 	merging int  // how many << stand inside each other
@@ -38,7 +40,7 @@ type document struct {
 // openDocument checks the limits and parses the YAML. A document that cannot
 // be read at all has a nil root and its fault in errs.
 func openDocument(src []byte) *document {
-	d := &document{anchors: map[string]ast.Node{}}
+	d := &document{anchors: map[string]ast.Node{}, marks: marks{}}
 	text, err := plainText(src)
 	if err != nil {
 		d.fault(1, 1, "", "%s", err)

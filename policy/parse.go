@@ -26,9 +26,10 @@ const (
 //
 // timezone, country, calendar.open and one track are required. What a track
 // leaves out is filled from the yardstick of DefaultTrack. Other defaults:
-// name "standard", phases bdc and showroom, no shifts, and, where the policy
-// has one track only, the rule that chooses it. A single value may stand
-// where a list is expected. Closed days close the shifts too; special days
+// name "standard", phases bdc and showroom, no shifts, no groups, no
+// departments, leads that need not be earned, follow-ups as FollowUp says, and,
+// where the policy has one track only, the rule that chooses it. A single value
+// may stand where a list is expected. Closed days close the shifts too; special days
 // change the opening hours only.
 func Parse(src []byte) (*Policy, error) {
 	d := openDocument(src)
@@ -44,12 +45,12 @@ func Parse(src []byte) (*Policy, error) {
 }
 
 func (d *document) policy() *Policy {
-	root := d.at(d.root, "", 1, 1).section(
-		"name", "timezone", "country", "phases", "calendar", "shifts", "choose", "tracks")
+	root := d.at(d.root, "", 1, 1).section(policyKeys...)
 	p := &Policy{
 		Name:   "standard",
 		Zone:   time.UTC,
 		Phases: []lead.Phase{lead.BDC, lead.Showroom},
+		marks:  d.marks,
 	}
 	if name, ok := root.get("name").words(); ok {
 		p.Name = name
@@ -60,6 +61,12 @@ func (d *document) policy() *Policy {
 	}
 	p.Calendar = p.readCalendar(root.require("calendar", `{open: {mon-fri: "09:00-18:00"}}`))
 	p.readShifts(root.get("shifts"))
+	p.readGroups(root.get("groups")) // before whoever may name one
+	p.readDepartments(root.get("departments"))
+	if v := root.get("earning"); v.present() {
+		p.Earning = readEarning(v)
+	}
+	p.readFollowUps(root.get("follow_ups"))
 	p.readTracks(root.require("tracks", "{standard: {}}"))
 	p.readRules(root)
 	return p
@@ -79,7 +86,7 @@ func (p *Policy) readPlace(root section) {
 	}
 	v = root.require("country", "NL")
 	if country, ok := v.text(); ok {
-		letters := strings.Trim(strings.ToUpper(country), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+		letters := strings.Trim(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == ""
 		if len(country) != 2 || !letters {
 			v.fault("must be the two letters of a country, for example NL")
 		} else {
@@ -91,7 +98,7 @@ func (p *Policy) readPlace(root section) {
 // readPhases reads [bdc, showroom], [showroom] or [bdc].
 func (p *Policy) readPhases(v value) {
 	before := len(v.doc.errs)
-	phases := listOf(v, 2, oneOf(lead.BDC, lead.Showroom))
+	phases := listOf(v, len(phaseWords), oneOf(phaseWords...))
 	if len(v.doc.errs) > before {
 		return
 	}
@@ -152,7 +159,7 @@ func (p *Policy) readRules(root section) {
 }
 
 func (p *Policy) readRule(v value, last bool) Rule {
-	s := v.section("when", "track")
+	s := v.section(ruleKeys...)
 	rule := Rule{Line: v.line}
 	track := s.require("track", "standard")
 	if name, ok := track.text(); ok {
@@ -174,51 +181,4 @@ func (p *Policy) readRule(v value, last bool) Rule {
 		v.fault("only the last rule may be without conditions, because the rules after it are never reached")
 	}
 	return rule
-}
-
-// readWhen reads the conditions of a rule and reports whether there are any.
-func (p *Policy) readWhen(v value) (When, bool) {
-	s := v.section("party", "source", "channel", "request", "make", "model", "condition", "weekday", "shift")
-	var w When
-	w.Party = condition(s, "party", oneOf(lead.FirstParty, lead.SecondParty, lead.ThirdParty))
-	w.Source = condition(s, "source", value.code)
-	w.Channel = condition(s, "channel",
-		oneOf(lead.Web, lead.Phone, lead.Email, lead.Chat, lead.Social, lead.WalkIn))
-	w.Request = condition(s, "request", oneOf(lead.Information, lead.Quote, lead.TestDrive,
-		lead.Appointment, lead.TradeInValue, lead.CallBack))
-	w.Make = condition(s, "make", value.words)
-	w.Model = condition(s, "model", value.words)
-	w.Condition = condition(s, "condition", oneOf(lead.NewCar, lead.UsedCar))
-	for _, one := range s.get("weekday").list() {
-		w.Weekday = append(w.Weekday, one.days()...)
-	}
-	slices.Sort(w.Weekday)
-	w.Weekday = slices.Compact(w.Weekday)
-	if s.get("weekday").emptyList() {
-		s.get("weekday").fault("is empty; name a value or delete the condition")
-	}
-	shift := s.get("shift")
-	if name, ok := shift.text(); ok {
-		w.Shift = name
-		names := make([]string, len(p.Shifts))
-		for i := range p.Shifts {
-			names[i] = p.Shifts[i].Name
-		}
-		if !slices.Contains(names, name) {
-			shift.fault("no shift has the name %s%s; define it under shifts", show(name), suggest(name, names))
-		}
-	}
-	return w, len(s.fields) > 0
-}
-
-// condition reads the values of one condition. An empty list would never hold.
-func condition[T comparable](s section, name string, read func(value) (T, bool)) []T {
-	v := s.get(name)
-	if v.emptyList() {
-		v.fault("is empty; name a value or delete the condition")
-	}
-	if !v.present() {
-		return nil
-	}
-	return listOf(v, maxValues, read)
 }

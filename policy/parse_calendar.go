@@ -7,7 +7,7 @@ import (
 // readCalendar reads the dealer's opening hours.
 func (p *Policy) readCalendar(v value) *Calendar {
 	c := &Calendar{zone: p.Zone, days: map[int64][]block{}}
-	s := v.section("open", "closed", "special")
+	s := v.section(calendarKeys...)
 	c.readWeek(s.require("open", `{mon-fri: "09:00-18:00"}`))
 	closed := s.get("closed").list()
 	if len(closed) > maxDates {
@@ -93,7 +93,7 @@ func (p *Policy) readShifts(v value) {
 // readShift reads one shift. Without days it is on every day. It is off on the
 // dealer's closed days.
 func (p *Policy) readShift(name string, v value) Shift {
-	s := v.section("days", "hours", "staff")
+	s := v.section(shiftKeys...)
 	hours := s.require("hours", `"18:00-21:00"`)
 	blocks := hours.blocks(nil)
 	if hours.emptyList() {
@@ -163,7 +163,7 @@ func (v value) date() (int64, bool) {
 // the date exists.
 func parseDate(text string) (day int64, fault string) {
 	date, err := time.Parse(time.DateOnly, text)
-	if err != nil || date.Year() < 2000 || date.Year() > 2199 {
+	if err != nil || date.Year() < firstDate || date.Year() > lastDate {
 		return 0, "must be a date that exists, written like 2026-12-25"
 	}
 	return dayOf(date), ""

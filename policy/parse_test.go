@@ -379,7 +379,7 @@ tracks:
 	track := p.Track("only")
 	require.Equal(t, []lead.Phase{lead.Showroom}, p.Phases)
 	require.Empty(t, track.AutoResponse)
-	require.Equal(t, policy.Recipient("manager@dealer.example"), track.Assign)
+	require.Equal(t, []policy.Recipient{"manager@dealer.example"}, track.Assign.To)
 	require.True(t, track.LiveResponse.RemindBefore.IsZero(), "the default reminder does not fit before 4m")
 	require.Empty(t, track.LiveResponse.Escalate)
 	require.Equal(t, 2, track.Attempts.Days)

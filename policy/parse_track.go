@@ -1,8 +1,6 @@
 package policy
 
-import (
-	"slices"
-)
+import "slices"
 
 // Sizes within a track.
 const (
@@ -14,24 +12,16 @@ const (
 	maxRecipients = 50
 )
 
-// escalationRoles are the recipients of an alert beside addresses.
-var escalationRoles = []Recipient{
-	ToOwner, ToNextSalesperson, ToTeam, ToBDC, ToSalesManager, ToGeneralManager,
-}
-
 // readTrack reads a track over the default one.
 func readTrack(name string, v value) *Track {
 	t := DefaultTrack(name)
-	s := v.section("clock", "auto_response", "assign", "live_response", "attempts", "contact", "appointment", "closing")
-	read(s, "clock", oneOf(OpeningHours, Always), &t.Clock)
+	s := v.section(trackKeys...)
+	read(s, "clock", oneOf(clockWords...), &t.Clock)
 	if v := s.get("auto_response"); v.present() {
 		t.AutoResponse = readAutoResponse(v, t.AutoResponse)
 	}
 	if v := s.get("assign"); v.present() {
-		to := within(v, "to", "next_salesperson")
-		if recipient, ok := to.recipient(ToNextSalesperson, ToBDC, ToCustomerOwner); ok {
-			t.Assign = recipient
-		}
+		readAssign(v, &t.Assign)
 	}
 	if v := s.get("live_response"); v.present() {
 		readLiveResponse(v, &t.LiveResponse)
@@ -49,6 +39,9 @@ func readTrack(name string, v value) *Track {
 	}
 	if v := s.get("appointment"); v.present() {
 		readAppointment(v, &t.Appointment)
+	}
+	if v := s.get("follow_up"); v.present() {
+		readDecide(v, &t.FollowUp)
 	}
 	if v := s.get("closing"); v.present() {
 		readClosing(v, &t.Closing)
@@ -87,8 +80,26 @@ func readAutoResponse(v value, standard string) string {
 	}
 }
 
+// readAssign reads who gets a new lead: {to: …, match: …}, or one word.
+func readAssign(v value, a *Assign) {
+	to := v
+	if !v.isScalar() {
+		s := v.section(assignKeys...)
+		to = s.require("to", "next_salesperson")
+		read(s, "match", func(v value) ([]Match, bool) {
+			return listOf(v, maxRecipients, oneOf(matchWords...)), true
+		}, &a.Match)
+	}
+	if to.emptyList() {
+		to.fault("is empty; name at least one, for example next_salesperson")
+	}
+	if to.present() {
+		a.To = listOf(to, maxRecipients, func(v value) (Recipient, bool) { return v.recipient(assignRoles...) })
+	}
+}
+
 func readLiveResponse(v value, r *LiveResponse) {
-	s := v.section("due", "remind_before", "escalate")
+	s := v.section(liveResponseKeys...)
 	read(s, "due", value.duration, &r.Due)
 	read(s, "remind_before", value.duration, &r.RemindBefore)
 	if r.Due == r.RemindBefore || r.Due.surelyBefore(r.RemindBefore) {
@@ -101,7 +112,7 @@ func readLiveResponse(v value, r *LiveResponse) {
 }
 
 func readAttempts(v value, a *Attempts) {
-	s := v.section("max", "days", "dayparts", "spacing", "voicemails", "schedule", "overdue")
+	s := v.section(attemptsKeys...)
 	number := func(name string, least, most int, target *int) {
 		read(s, name, func(v value) (int, bool) { return v.integer(least, most) }, target)
 	}
@@ -109,7 +120,7 @@ func readAttempts(v value, a *Attempts) {
 	// The other measures can never ask for more than max attempts give.
 	a.Days, a.Dayparts = min(a.Days, a.Max), min(a.Dayparts, a.Max)
 	number("days", 1, a.Max, &a.Days)
-	number("dayparts", 1, min(3, a.Max), &a.Dayparts)
+	number("dayparts", 1, min(maxDayparts, a.Max), &a.Dayparts)
 	number("voicemails", 0, maxAttempts, &a.Voicemails)
 	read(s, "spacing", value.duration, &a.Spacing)
 	if schedule := s.get("schedule"); schedule.present() {
@@ -133,14 +144,17 @@ func readAttempts(v value, a *Attempts) {
 
 // readContact reads a mail that is sent, or a task for the owner.
 func readContact(v value) Contact {
-	s := v.section("at", "send", "template", "task")
-	var c Contact
+	s := v.section(contactKeys...)
+	c := Contact{StopOn: slices.Clone(defaultStops)}
 	if moment, ok := s.require("at", `"+1d 09:00"`).moment(); ok {
 		c.At = moment
 	}
-	read(s, "send", oneOf(Email), &c.Send)
+	read(s, "send", oneOf(sendWords...), &c.Send)
 	read(s, "template", value.code, &c.Template)
-	read(s, "task", oneOf("letter", "video"), &c.Task)
+	read(s, "task", oneOf(taskWords...), &c.Task)
+	read(s, "stop_on", func(v value) ([]StopOn, bool) {
+		return listOf(v, len(stopWords), oneOf(stopWords...)), true
+	}, &c.StopOn)
 	switch {
 	case !s.read:
 	case s.has("send") == s.has("task"):
@@ -154,7 +168,7 @@ func readContact(v value) Contact {
 }
 
 func readAppointment(v value, a *Appointment) {
-	s := v.section("remind", "outcome_due", "escalate")
+	s := v.section(appointmentKeys...)
 	if remind := s.get("remind"); remind.present() {
 		a.Remind = listOf(remind, maxReminders, func(v value) (Duration, bool) {
 			d, ok := v.duration()
@@ -168,95 +182,26 @@ func readAppointment(v value, a *Appointment) {
 	readSteps(s, "escalate", &a.Escalate)
 }
 
+func readDecide(v value, d *Decide) {
+	s := v.section(decideKeys...)
+	read(s, "due", value.duration, &d.Due)
+	readSteps(s, "escalate", &d.Escalate)
+}
+
 func readClosing(v value, c *Closing) {
-	s := v.section("approve", "by", "due", "escalate")
-	read(s, "approve", oneOf(ByReason, Every, Never), &c.Approve)
+	s := v.section(closingKeys...)
+	read(s, "approve", oneOf(approveWords...), &c.Approve)
+	read(s, "value", value.positiveAmount, &c.Value)
+	read(s, "sample", func(v value) (int, bool) { return v.percent(0, mostPercent) }, &c.Sample)
+	read(s, "self_reported", value.flag, &c.SelfReported)
+	for _, name := range []string{"value", "sample", "self_reported"} {
+		if v := s.get(name); v.present() && c.Approve == Never {
+			v.fault("has no effect with approve: never; delete it or write approve: by_reason")
+		}
+	}
 	read(s, "by", func(v value) (Recipient, bool) {
-		return v.recipient(ToSalesManager, ToGeneralManager)
+		return v.recipient(approvalRoles...)
 	}, &c.By)
 	read(s, "due", value.duration, &c.Due)
 	readSteps(s, "escalate", &c.Escalate)
-}
-
-// readSteps reads one step or a list of them; an empty list means that nobody
-// is told. Steps stand in the order in which they happen.
-func readSteps(s section, name string, target *[]Step) {
-	v := s.get(name)
-	if !v.present() {
-		return
-	}
-	entries := v.list()
-	if len(entries) > maxSteps {
-		v.fault("has %d steps and may have %d", len(entries), maxSteps)
-		return
-	}
-	steps := make([]Step, 0, len(entries))
-	for i, one := range entries {
-		step, after := readStep(one)
-		if i > 0 && after.present() && step.After.surelyBefore(steps[i-1].After) {
-			after.fault("is before the step above, which is after %s; put the steps in their order", steps[i-1].After)
-		}
-		steps = append(steps, step)
-	}
-	*target = steps
-}
-
-// readStep reads a step and returns the value of its after, for checks.
-func readStep(v value) (step Step, after value) {
-	s := v.section("after", "to", "notify", "reassign", "repeat")
-	after = s.get("after")
-	read(s, "after", value.duration, &step.After)
-	to := s.require("to", "[sales_manager]")
-	step.To = listOf(to, maxRecipients, func(v value) (Recipient, bool) { return v.recipient(escalationRoles...) })
-	if to.emptyList() {
-		to.fault("is empty; name at least one recipient, for example sales_manager")
-	}
-	step.Notify = []Channel{Email, Screen}
-	if notify := s.get("notify"); notify.present() {
-		step.Notify = listOf(notify, maxRecipients, oneOf(Email, SMS, Screen))
-		if notify.emptyList() {
-			notify.fault("is empty; name at least one of email, sms, screen")
-		}
-	}
-	read(s, "reassign", value.flag, &step.Reassign)
-	if v := s.get("repeat"); v.present() {
-		readRepeat(v, &step)
-	}
-	return step, after
-}
-
-func readRepeat(v value, step *Step) {
-	s := v.section("every", "times")
-	every := s.require("every", "30m")
-	if d, ok := every.duration(); ok {
-		if d.IsZero() {
-			every.fault("must be longer than nothing, for example 30m")
-		}
-		step.Every = d
-	}
-	if times, ok := s.require("times", "3").integer(1, maxRepeats); ok {
-		step.Times = times
-	}
-}
-
-// recipient reads one of the roles, or the e-mail address of a member of staff.
-func (v value) recipient(roles ...Recipient) (Recipient, bool) {
-	text, ok := v.text()
-	if !ok {
-		return "", false
-	}
-	if slices.Contains(roles, Recipient(text)) {
-		return Recipient(text), true
-	}
-	if isAddress(text) {
-		address, ok := v.address()
-		return Recipient(address), ok
-	}
-	words := make([]string, len(roles))
-	for i, role := range roles {
-		words[i] = string(role)
-	}
-	v.fault("%s is not known%s; write %s, or the e-mail address of a member of staff",
-		show(text), suggest(text, words), oneWordOf(words))
-	return "", false
 }

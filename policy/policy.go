@@ -19,8 +19,42 @@ type Policy struct {
 	Phases   []lead.Phase
 	Calendar *Calendar // the dealer's opening hours
 	Shifts   []Shift
-	Rules    []Rule // `choose` in the file; the last one has no conditions
-	Tracks   map[string]*Track
+	Groups   []Group
+	// Departments holds the e-mail addresses of departments that are handed
+	// work by mail and are no members of staff, by name: service, buying, …
+	Departments map[string]string
+	Earning     *Earning // nil: leads need not be earned
+	FollowUps   map[lead.FollowUpKind]FollowUp
+	Rules       []Rule // `choose` in the file; the last one has no conditions
+	Tracks      map[string]*Track
+
+	marks marks // where things stand in the source, for Check
+}
+
+// Group is a named group of staff that can be a recipient.
+type Group struct {
+	Name  string
+	Staff []string // e-mail addresses, lower case
+}
+
+// Earning says when new leads pause for somebody who makes too little of them
+// (R24).
+type Earning struct {
+	// Result is what a conversation must lead to: appointment, visit or won.
+	Result lead.Stage
+	Norm   int      // at least so many per cent of the conversations
+	Sample int      // of at least so many conversations
+	Window Duration // had within this time, counted back from now
+	// Judge is how old a conversation must be before one without a result
+	// counts against somebody; one whose lead is closed counts at once.
+	Judge Duration
+}
+
+// FollowUp says who does one kind of follow-up and by when.
+type FollowUp struct {
+	To       Recipient
+	Within   Duration // from the opening of the day on which it is due
+	Escalate []Step
 }
 
 // Shift is a named period in which the named staff are on duty besides the
@@ -50,7 +84,45 @@ type When struct {
 	Condition []lead.Condition
 	Weekday   []time.Weekday
 	Shift     string // name of a shift that is on at the instant of receipt
+	Hours     Hours
+	Price     PriceRange
+	Postcode  []Area
+	Customer  Acquaintance
+	Language  []string // ISO 639-1, lower case
 }
+
+// Hours restricts the local time of receipt.
+type Hours struct {
+	Word   string      // open or closed: inside or outside the opening hours
+	Blocks []TimeOfDay // or one of these
+}
+
+// TimeOfDay is a stretch of every day in seconds since local midnight; To is
+// not included, and passes 24 hours when the stretch passes midnight.
+type TimeOfDay struct{ From, To int64 }
+
+// PriceRange restricts the price of the wanted car, in cents of the currency
+// in which it was posted. Below is not included; zero means no bound. A lead
+// without a price is in no range.
+type PriceRange struct{ From, Below int64 }
+
+// Area is a part of the country by its postal code: one that begins with
+// Prefix, or whose leading digits lie from From to To (both included, as many
+// digits as they have). Blanks, hyphens and case do not matter.
+type Area struct {
+	Prefix   string
+	From, To string
+}
+
+// Acquaintance says whether the person of a lead was one of the dealer's
+// customers before.
+type Acquaintance string
+
+// The acquaintances.
+const (
+	KnownCustomer Acquaintance = "known"
+	NewCustomer   Acquaintance = "new"
+)
 
 // Subject is what a Rule may look at.
 type Subject struct {
@@ -62,6 +134,10 @@ type Subject struct {
 	Model      string
 	Condition  lead.Condition
 	ReceivedAt time.Time
+	Price      int64 // of the wanted car in cents; zero: not said
+	Postcode   string
+	Known      bool   // the person had a lead here before
+	Language   string // of the customer, ISO 639-1; "" when not known
 }
 
 // Track is the process of one kind of lead.
@@ -69,12 +145,39 @@ type Track struct {
 	Name         string
 	Clock        Clock
 	AutoResponse string // name of the template; "" means no automatic response
-	Assign       Recipient
+	Assign       Assign
 	LiveResponse LiveResponse
 	Attempts     Attempts
 	Contact      []Contact
 	Appointment  Appointment
+	FollowUp     Decide
 	Closing      Closing
+}
+
+// Assign says who gets a new lead.
+type Assign struct {
+	// To is tried in its order; the first that names somebody on duty wins.
+	To []Recipient
+	// Match prefers, among those whose turn it may be, whoever fits the lead.
+	// The last one is given up first.
+	Match []Match
+}
+
+// Match is a way in which a member of staff fits a lead.
+type Match string
+
+// The matches. Somebody with no makes is trained on all of them; everybody
+// speaks the dealer's own language.
+const (
+	MatchMake     Match = "make"
+	MatchLanguage Match = "language"
+)
+
+// Decide is the clock of a lead for which no call is due: its owner must say
+// how it goes on.
+type Decide struct {
+	Due      Duration
+	Escalate []Step // empty: as an overdue attempt
 }
 
 // Clock says when a track's clocks run.
@@ -86,8 +189,8 @@ const (
 	Always       Clock = "always"
 )
 
-// Recipient names who is told or assigned: one of the roles below or the
-// e-mail address of a member of staff.
+// Recipient names who is told or assigned: one of the roles below, the name of
+// a group, or the e-mail address of a member of staff.
 type Recipient string
 
 // The recipients that are not an address.
@@ -98,7 +201,9 @@ const (
 	ToBDC             Recipient = "bdc"
 	ToSalesManager    Recipient = "sales_manager"
 	ToGeneralManager  Recipient = "general_manager"
+	ToMarketer        Recipient = "marketer"
 	ToCustomerOwner   Recipient = "owner_of_customer" // assign only
+	ToFewestOpen      Recipient = "fewest_open"       // assign only: the salesperson with the fewest open leads
 )
 
 // Channel is a way to tell a member of staff.
@@ -113,6 +218,10 @@ const (
 
 // Step is one step of an escalation. After counts from the clock's due time.
 type Step struct {
+	// Clock says whether the step keeps to opening hours: on always its delay
+	// runs through, and whoever is not absent is told at once, on duty or not.
+	// "" is the track's own clock for the delay, and duty for the people.
+	Clock    Clock
 	After    Duration
 	To       []Recipient
 	Notify   []Channel
@@ -144,8 +253,20 @@ type Contact struct {
 	At       Moment
 	Send     Channel // Email, or "" for a task
 	Template string
-	Task     string // letter, video; "" for a mail
+	Task     string   // letter, video; "" for a mail
+	StopOn   []StopOn // any of these ends it
 }
+
+// StopOn is what makes a contact beside the calls needless. A lead that closes
+// ends them all.
+type StopOn string
+
+// The ends of a contact.
+const (
+	OnAnswer       StopOn = "answer"       // the customer called, wrote or used his page
+	OnConversation StopOn = "conversation" // a real one was had
+	OnAppointment  StopOn = "appointment"  // one was made
+)
 
 // Appointment holds when a customer is reminded and when the outcome is asked.
 type Appointment struct {
@@ -154,12 +275,16 @@ type Appointment struct {
 	Escalate   []Step     // when the outcome is not told in time
 }
 
-// Closing holds how a closing is approved.
+// Closing holds how a closing is approved. Value, Sample and SelfReported ask
+// for approval beside what Approve says, unless that is Never.
 type Closing struct {
-	Approve  Approve
-	By       Recipient
-	Due      Duration
-	Escalate []Step
+	Approve      Approve
+	Value        int64 // cents: closings of leads whose car costs at least this; zero: none
+	Sample       int   // per cent of the other closings, drawn by the lead's id
+	SelfReported bool  // closings whose every evidence is somebody's own word
+	By           Recipient
+	Due          Duration
+	Escalate     []Step
 }
 
 // Approve says which closings wait for a manager.

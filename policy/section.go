@@ -98,6 +98,7 @@ func (v value) fields() ([]field, bool) {
 		}
 		f := field{name: name, line: line, column: column}
 		f.value = v.doc.at(pair.Value(), join(v.key, keyName(name)), line, column)
+		v.doc.marks.name(f.value.key, line, column)
 		if written[name] {
 			f.keyFault("is written twice; keep one")
 			continue
@@ -109,6 +110,7 @@ func (v value) fields() ([]field, bool) {
 		if !written[f.name] {
 			written[f.name] = true
 			f.value.key = join(v.key, keyName(f.name))
+			v.doc.marks[f.value.key] = mark{f.value.line, f.value.column}
 			fields = append(fields, f)
 		}
 	}

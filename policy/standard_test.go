@@ -17,6 +17,10 @@ type whole struct {
 	Phases              []lead.Phase
 	Calendar            string
 	Shifts              []string
+	Groups              []policy.Group
+	Departments         map[string]string
+	Earning             *policy.Earning
+	FollowUps           map[lead.FollowUpKind]policy.FollowUp
 	Rules               []policy.Rule
 	Tracks              map[string]*policy.Track
 }
@@ -29,7 +33,8 @@ func TestStandardReadsAsBefore(t *testing.T) {
 	p := parse(t, string(policy.Standard()))
 	all := whole{
 		Name: p.Name, Zone: p.Zone.String(), Country: p.Country, Phases: p.Phases,
-		Calendar: p.Calendar.String(), Rules: p.Rules, Tracks: p.Tracks,
+		Calendar: p.Calendar.String(), Groups: p.Groups, Departments: p.Departments, Earning: p.Earning,
+		FollowUps: p.FollowUps, Rules: p.Rules, Tracks: p.Tracks,
 	}
 	for i := range all.Rules {
 		all.Rules[i].Line = 0 // comments may come and go
@@ -61,18 +66,53 @@ func TestStandardCannotBeSpoilt(t *testing.T) {
 	require.NotEqual(t, byte('X'), policy.Standard()[0])
 }
 
-// A track travels with the lead as JSON.
+// A track travels as JSON.
 func TestTrackSurvivesJSON(t *testing.T) {
 	t.Parallel()
-	for _, track := range parse(t, string(policy.Standard())).Tracks {
-		text, err := json.Marshal(track)
-		require.NoError(t, err)
-		var back policy.Track
-		require.NoError(t, json.Unmarshal(text, &back))
-		require.Equal(t, *track, back)
+	for _, src := range []string{string(policy.Standard()), everything} {
+		for _, track := range parse(t, src).Tracks {
+			text, err := json.Marshal(track)
+			require.NoError(t, err)
+			var back policy.Track
+			require.NoError(t, json.Unmarshal(text, &back))
+			require.Equal(t, *track, back)
+		}
 	}
 	var d policy.Duration
 	require.Error(t, json.Unmarshal([]byte(`"15"`), &d))
 	var m policy.Moment
 	require.Error(t, json.Unmarshal([]byte(`"later"`), &m))
+}
+
+// A dealer's stored policies are read again with every lead that arrived under
+// them, so what was once good stays good and means the same.
+func TestOldPoliciesKeepTheirMeaning(t *testing.T) {
+	t.Parallel()
+	src, err := os.ReadFile("testdata/old/standard.yaml")
+	require.NoError(t, err)
+	p := parse(t, string(src))
+	require.Empty(t, p.Groups)
+	require.Empty(t, p.Departments)
+	require.Nil(t, p.Earning)
+	require.Empty(t, p.FollowUps)
+	names := map[string]bool{}
+	for name, track := range p.Tracks {
+		names[name] = true
+		require.Equal(t, policy.Assign{To: []policy.Recipient{policy.ToNextSalesperson}}, track.Assign)
+		require.Equal(t, policy.Decide{Due: policy.Duration{Days: 1}}, track.FollowUp)
+		for _, contact := range track.Contact {
+			require.Equal(t, []policy.StopOn{policy.OnAnswer, policy.OnConversation, policy.OnAppointment}, contact.StopOn)
+		}
+		closing := track.Closing
+		require.Zero(t, closing.Value)
+		require.Zero(t, closing.Sample)
+		require.False(t, closing.SelfReported)
+		for _, step := range track.LiveResponse.Escalate {
+			require.Empty(t, step.Clock)
+		}
+	}
+	require.Equal(t, map[string]bool{"standard": true, "first-party": true, "weekend": true}, names)
+	track, why := p.Choose(policy.Subject{Party: lead.FirstParty, Condition: lead.NewCar, ReceivedAt: local(t, amsterdam, "2026-11-21 16:50")})
+	require.Equal(t, "first-party", track.Name)
+	require.Equal(t, "first-party · new", why)
 }

@@ -57,6 +57,7 @@ func (d *document) at(node ast.Node, key string, line, column int) value {
 			if _, empty := node.(*ast.NullNode); !empty {
 				v.line, v.column = position(node)
 			}
+			d.marks[key] = mark{v.line, v.column}
 			return v
 		}
 	}
@@ -149,10 +150,7 @@ func listOf[T comparable](v value, most int, read func(value) (T, bool)) []T {
 
 // oneOf reads one of the known words.
 func oneOf[T ~string](known ...T) func(value) (T, bool) {
-	words := make([]string, len(known))
-	for i, word := range known {
-		words[i] = string(word)
-	}
+	words := wordsOf(known)
 	return func(v value) (T, bool) {
 		text, ok := v.text()
 		if !ok {
@@ -164,6 +162,15 @@ func oneOf[T ~string](known ...T) func(value) (T, bool) {
 		v.fault("%s is not known%s; write %s", show(text), suggest(text, words), oneWordOf(words))
 		return "", false
 	}
+}
+
+// wordsOf returns named words as plain ones.
+func wordsOf[T ~string](named []T) []string {
+	words := make([]string, len(named))
+	for i, word := range named {
+		words[i] = string(word)
+	}
+	return words
 }
 
 // duration reads a duration.
@@ -256,7 +263,7 @@ func isCode(text string) bool {
 			return false
 		}
 	}
-	return text != "" && len(text) <= 64
+	return text != "" && len(text) <= maxCodeChars
 }
 
 // words reads a short line of text, as the make of a car.
@@ -266,7 +273,7 @@ func (v value) words() (string, bool) {
 		return "", false
 	}
 	text = strings.TrimSpace(text)
-	if text == "" || len(text) > 100 || strings.ContainsFunc(text, unicode.IsControl) {
+	if text == "" || len(text) > maxWordChars || strings.ContainsFunc(text, unicode.IsControl) {
 		v.fault("must be one line of 1 to 100 characters")
 		return "", false
 	}
@@ -288,7 +295,7 @@ func (v value) address() (string, bool) {
 
 func isAddress(text string) bool {
 	parsed, err := mail.ParseAddress(text)
-	return err == nil && parsed.Address == text && len(text) <= 254 &&
+	return err == nil && parsed.Address == text && len(text) <= maxMailChars &&
 		!strings.ContainsAny(text, "\"<>() \t\r\n")
 }
 

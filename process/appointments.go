@@ -8,6 +8,10 @@ import (
 
 // appointed sets an appointment or changes what became of it (R8).
 func (t *turn) appointed(a AppointmentAction) {
+	if t.h.Actor == Customer {
+		t.answered(t.w.Now)
+		t.s.Kept.ByCustomer = t.s.Kept.ByCustomer || a.Verb == ConfirmIt || a.Verb == MoveIt
+	}
 	switch a.Verb {
 	case SetIt:
 		t.setAppointment(a)
@@ -30,7 +34,7 @@ func (t *turn) setAppointment(a AppointmentAction) {
 	t.agreed(AppointmentSet)
 	// Nobody books an appointment without having dealt with the customer.
 	t.live(t.w.Now)
-	t.s.stop(ContactDue)
+	t.thinOut("there is an appointment")
 	t.mail("appointment-set", "appointment", a.ID)
 	t.watchAppointment()
 	t.plan()
@@ -83,6 +87,7 @@ func (t *turn) appointmentOutcome(a AppointmentAction) {
 	data["outcome"] = string(a.Outcome)
 	t.event("appointment_outcome", data)
 	t.agreed(string(a.Outcome))
+	t.s.Took = nil
 	kind, began := t.s.Appointment.Kind, t.s.Appointment.StartsAt
 	t.endAppointment()
 	if a.Outcome == lead.NoShow {
@@ -181,7 +186,7 @@ func (t *turn) appointmentReminder(c Clock) {
 // confirmed, moved, cancelled.
 func (t *turn) tellOwner(act string) {
 	if t.h.Actor == Customer {
-		t.alert("customer-acted", "appointment", t.s.Owner, byMailAndScreen, 0, 0, act)
+		t.tell("customer-acted", "appointment", t.s.Owner, act)
 	}
 }
 

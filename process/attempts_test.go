@@ -148,7 +148,7 @@ func TestAnAttemptThatDoesNotCountPutsNothingOff(t *testing.T) {
 	l.does("ann", h)
 	require.Equal(t, "2026-11-23 12:00", l.due(process.CallAttempt))
 	require.Equal(t, 2, l.state.Clock(process.CallAttempt).N)
-	require.Zero(t, l.state.Escalation, "but he works the lead")
+	require.Equal(t, process.CallAttempt, l.state.Escalation.Kind, "and the call is still wanted: somebody else may take it")
 }
 
 func TestWhoWorksTheLeadHasADayToDecideAgain(t *testing.T) {
@@ -184,8 +184,8 @@ func TestMailsAndTasksBesideTheCalls(t *testing.T) {
 	require.Zero(t, l.state.Mails.Sent, "it counts when the provider has taken it")
 	l.until("2026-11-27 09:59").forget()
 	l.until("2026-11-27 10:00")
-	require.Contains(t, l.heard(), "ann: task by email, screen")
-	require.Equal(t, "letter", l.entry("reminded")["task"])
+	require.Equal(t, "letter", l.entry("follow_up_started")["kind"], "a letter is a follow-up of its own, so that nobody can skip it")
+	require.Equal(t, []process.Task{{Kind: lead.SendLetter, DueOn: l.at("2026-11-27 01:00").Truncate(24 * time.Hour), StartsAt: l.world.Now}}, l.last.FollowUps)
 
 	without := rings(t, standard(t), "2026-11-23 10:00", withoutEmail)
 	without.forget()

@@ -1,9 +1,9 @@
 package process
 
 import (
+	"hash/fnv"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/doorbell-ilm/doorbell/lead"
@@ -17,7 +17,8 @@ func (t *turn) closing(c ClosingAsked) {
 	// Whoever signals from Temporal's own tools writes words where the API
 	// writes Kept. They stay with the closing in Postgres.
 	details := reason.Travelling(c.Details)
-	if !t.needsApproval(reason) {
+	why := t.needsApproval(reason)
+	if why == "" {
 		t.out.Closing = &ClosingFate{ID: c.ID, State: "final", Ask: c, By: t.h.Actor}
 		t.finish(reason, details, c.NoteID)
 		return
@@ -26,13 +27,14 @@ func (t *turn) closing(c ClosingAsked) {
 	t.s.Proposal = &Proposal{ID: c.ID, Reason: c.Reason, Details: details, By: string(t.h.Actor), At: t.w.Now}
 	t.s.Status = lead.Closing
 	t.s.stop(LiveResponse, CallAttempt, FollowUp, ContactDue)
+	t.s.Took = nil
 	due := t.w.Policy.After(t.track, t.w.Now, t.track.Closing.Due)
 	t.s.start(Clock{Kind: ClosingApproval, Start: t.w.Now, Due: due, Next: due, At: AtDue})
 	data := t.closingData(reason, details, c.NoteID)
-	data["due_at"] = due
+	data["due_at"], data["why"] = due, why
 	t.event("closing_proposed", data)
 	for _, p := range t.approvers() {
-		t.alert("closing-proposed", "closing", p.ID, byMailAndScreen, 0, 0, c.ID)
+		t.tell("closing-proposed", "closing", p.ID, c.ID)
 	}
 }
 
@@ -44,12 +46,13 @@ func (t *turn) approvers() []Person {
 	if by == "" {
 		by = policy.ToSalesManager
 	}
+	is := t.pool(by)
 	var named, managers []Person
 	for _, p := range t.w.Staff {
 		if p.absent(t.w.Now) || p.ID == string(t.h.Actor) {
 			continue
 		}
-		if string(p.Role) == string(by) || strings.EqualFold(p.Email, string(by)) {
+		if is(&p) {
 			named = append(named, p)
 		}
 		if p.Role.Manages() {
@@ -62,15 +65,43 @@ func (t *turn) approvers() []Person {
 	return managers
 }
 
-func (t *turn) needsApproval(r lead.Reason) bool {
-	switch t.track.Closing.Approve {
+// needsApproval says why a closing waits for the manager, "" when it does not.
+//
+// Value, share and somebody's mere word ask for approval where a lead is given
+// up or put off; what moves it on is not held up by them.
+func (t *turn) needsApproval(r lead.Reason) string {
+	rules := t.track.Closing
+	switch rules.Approve {
 	case policy.Every:
-		return true
+		return "always"
 	case policy.Never:
-		return false
+		return ""
 	case policy.ByReason:
 	}
-	return r.Approve == lead.NeedsApproval || (r.Approve == lead.UnlessProved && !t.w.DoubleProved)
+	givesUp := r.Effect == lead.EndsLost || r.Effect == lead.EndsDropped || r.Effect == lead.Parks
+	switch {
+	case r.Approve == lead.NeedsApproval:
+		return "reason"
+	case r.Approve == lead.UnlessProved && !t.w.DoubleProved:
+		return "not_proved"
+	case !givesUp:
+		return ""
+	case rules.Value > 0 && t.w.Subject.Price >= rules.Value:
+		return "value"
+	case rules.SelfReported && r.SelfReported(t.s.Evidence()):
+		return "self_reported"
+	case t.drawn(rules.Sample):
+		return "sample"
+	}
+	return ""
+}
+
+// drawn reports whether the lead is in the share of closings that the manager
+// sees. The lead's own id draws it, so asking again draws the same.
+func (t *turn) drawn(percent int) bool {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(t.s.Lead)) // a hash never fails
+	return int(h.Sum32()%100) < percent
 }
 
 // decided is the manager's word on the closing that waits.
@@ -86,7 +117,7 @@ func (t *turn) decided(d Decision) {
 	if d.Approve {
 		t.event("closing_approved", data)
 		t.out.Closing = &ClosingFate{ID: p.ID, State: "approved", Ask: ask, By: t.h.Actor}
-		t.alert("closing-approved", "decision", p.By, byMailAndScreen, 0, 0, p.ID)
+		t.tell("closing-approved", "decision", p.By, p.ID)
 		t.finish(reason, p.Details, "")
 		return
 	}
@@ -97,7 +128,7 @@ func (t *turn) decided(d Decision) {
 	if t.s.Owner != "" {
 		told = t.s.Owner
 	}
-	t.alert("closing-rejected", "decision", told, byMailAndScreen, 0, 0, p.ID)
+	t.tell("closing-rejected", "decision", told, p.ID)
 }
 
 // putBack starts again what the proposal had stopped.
@@ -106,9 +137,7 @@ func (t *turn) putBack() {
 		t.sleep(t.s.ParkedUntil)
 		return
 	}
-	if t.s.Appointment == nil && t.s.Kept.Conversation.IsZero() && !slices.Contains(t.s.Reach.Refused, lead.Email) {
-		t.schedule(t.w.Now)
-	}
+	t.schedule(t.w.Now)
 	t.resumeLive()
 	t.plan()
 	t.fresh()
@@ -135,19 +164,38 @@ func (t *turn) openShowroom(r lead.Reason, details map[string]string, noteID str
 	t.s.Escalation = Escalation{}
 	t.unpark()
 	t.event("phase_changed", data)
-	if p := t.person(t.s.Owner); p == nil || p.Role == lead.RoleBDC {
-		if next := t.anyOf(lead.RoleSalesperson, t.opening()); next != nil {
-			t.give(next.ID, "phase")
-			t.alert("assigned", "assigned", next.ID, byMailAndScreen, 0, 0, "")
-		}
-	}
+	t.handOn()
 	t.followUps(r, details)
 	t.plan()
 	for _, f := range r.FollowUps {
 		if f.Kind == lead.CallAboutQuote && t.s.Clock(CallAttempt) != nil {
 			t.callBy(1, t.w.Policy.After(t.track, t.w.Now, policy.Duration{Days: f.Days}))
+			t.s.Clock(CallAttempt).Granted = true
 		}
 	}
+}
+
+// handOn gives a lead of the call centre to the showroom.
+func (t *turn) handOn() {
+	if p := t.person(t.s.Owner); p != nil && p.Role != lead.RoleBDC {
+		return
+	}
+	if next := t.successor(); next != nil {
+		t.give(next.ID, "phase")
+		t.tell("assigned", "assigned", next.ID, "")
+	}
+}
+
+// successor is the salesperson who takes the lead over from the call centre:
+// whoever has the appointment's customer already, else whose turn it is. It is
+// nil when no salesperson is left who may get leads.
+func (t *turn) successor() *Person {
+	at := t.begins()
+	known := t.pool(policy.ToCustomerOwner)
+	if p := t.pick(func(p *Person) bool { return known(p) && p.Role == lead.RoleSalesperson }, at, offDuty, false); p != nil {
+		return p
+	}
+	return t.pick(inRole(lead.RoleSalesperson), at, isPaused, slices.Contains(t.track.Assign.To, policy.ToFewestOpen))
 }
 
 // park lets the lead sleep until the agreed date (R11).
@@ -189,13 +237,15 @@ func (t *turn) unpark() {
 // An owner who is away does not wake with it.
 func (t *turn) resume(why string, due time.Time) {
 	t.unpark()
+	t.s.Took = nil
 	t.s.CycleStart = t.w.Now
 	t.own("resumed", map[string]any{"why": why, "due_at": due, "late_s": t.late(due)})
-	if p := t.person(t.s.Owner); p != nil && p.absent(t.opening()) {
-		t.give(t.assign(t.opening()), "rotation")
+	if p := t.person(t.s.Owner); p != nil && p.absent(t.begins()) {
+		owner, _ := t.assign(t.begins())
+		t.give(owner, "owner_absent")
 	}
 	t.plan()
-	t.alert("lead-reminder", "resumed", t.s.Owner, byMailAndScreen, 0, 0, "")
+	t.tell("lead-reminder", "resumed", t.s.Owner, "")
 }
 
 // end closes the lead for good. What was pending is taken back; the mail of
@@ -212,6 +262,7 @@ func (t *turn) end(r lead.Reason, details map[string]string, noteID string) {
 		s.Stage = lead.Lost
 	}
 	t.out.Withdraw = true
+	t.settle(Dropped, "the lead is closed", s.Tasks...)
 	if s.Appointment != nil {
 		// It stands in the customer's calendar.
 		s.Appointment.Sequence++
@@ -229,28 +280,6 @@ func (t *turn) end(r lead.Reason, details map[string]string, noteID string) {
 	}
 }
 
-func (t *turn) followUps(r lead.Reason, details map[string]string) {
-	today := t.w.Now.In(t.w.Policy.Zone)
-	for _, f := range r.FollowUpsFor(details, t.w.PaidSource) {
-		due := f.DueOn(details, today)
-		due = time.Date(due.Year(), due.Month(), due.Day(), 0, 0, 0, 0, time.UTC)
-		t.out.FollowUps = append(t.out.FollowUps, Task{Kind: f.Kind, DueOn: due})
-		t.own("follow_up_started", map[string]any{"kind": string(f.Kind), "due_on": due.Format(time.DateOnly)})
-		if f.Kind == lead.DoNotContact {
-			t.out.Spread = t.respect(refusedChannels(details["channels"]))
-			t.own("follow_up_done", map[string]any{"kind": string(f.Kind), "channels": t.out.Spread})
-		}
-	}
-}
-
-func refusedChannels(list string) []lead.Channel {
-	var out []lead.Channel
-	for c := range strings.SplitSeq(list, ",") {
-		out = append(out, lead.Channel(strings.TrimSpace(c)))
-	}
-	return out
-}
-
 // reopened puts a closed lead back; its attempts start again.
 func (t *turn) reopened(r Reopening) {
 	s := &t.s
@@ -259,11 +288,16 @@ func (t *turn) reopened(r Reopening) {
 	s.Status, s.Stage, s.CloseReason, s.ClosedAt = lead.Open, t.spokenStage(), "", time.Time{}
 	s.CycleStart = t.w.Now
 	s.Reach = t.w.Reach
+	s.Took = nil
 	t.event("reopened", data)
+	// What the closing left to be done is void with it.
+	for _, kind := range lead.FollowUpKinds {
+		t.out.Settled = append(t.out.Settled, Settled{Kind: kind, Fate: Dropped, Why: "the lead was reopened"})
+	}
 	t.resumeLive()
 	t.plan()
 	t.fresh()
-	t.alert("assigned", "assigned", s.Owner, byMailAndScreen, 0, 0, "")
+	t.tell("assigned", "assigned", s.Owner, "")
 }
 
 func (t *turn) closingData(r lead.Reason, details map[string]string, noteID string) map[string]any {

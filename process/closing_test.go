@@ -208,8 +208,7 @@ func TestNobodyApprovesHisOwnProposal(t *testing.T) {
 	require.Equal(t, lead.Closed, alone.state.Status, "there is nobody else")
 
 	away := own(func(l *life) { l.absent("gus", "2026-11-20 00:00", "2026-12-20 00:00") })
-	away.does("mia", decision(true))
-	require.Equal(t, lead.Closed, away.state.Status, "the other one is away")
+	require.Equal(t, process.NotAllowed, away.refuses("mia", decision(true)).Code, "the other one comes back")
 }
 
 // An operator is no colleague who could be told, and above all no customer.
@@ -273,6 +272,7 @@ func TestAClosedLeadIsReopened(t *testing.T) {
 	require.Equal(t, lead.Contacting, l.state.Stage)
 	require.Empty(t, l.state.CloseReason)
 	require.Zero(t, l.state.ClosedAt)
+	require.Contains(t, l.last.Settled, process.Settled{Kind: lead.TellProvider, Fate: process.Dropped, Why: "the lead was reopened"}, "void with the closing")
 	require.Equal(t, "bob", l.state.Owner, "who left does not get it back")
 	require.Equal(t, []string{"bob: assigned by email, screen"}, l.heard())
 	require.Equal(t, [3]int{0, 0, 0}, counted(l))
@@ -298,4 +298,16 @@ func TestAReopenedLeadThatNobodyEverAnsweredIsPromisedAResponse(t *testing.T) {
 	l.does("mia", process.Happening{What: process.DidReopen, Reopen: &process.Reopening{}})
 	require.Equal(t, "2026-12-01 10:15", l.due(process.LiveResponse))
 	require.Equal(t, "ann", l.state.Owner)
+}
+
+// What a closing left to be done is void when the lead is open again; who must
+// not be contacted stays so.
+func TestReopeningEndsWhatTheClosingLeftToBeDone(t *testing.T) {
+	t.Parallel()
+	l := proposed(t, "2026-11-23 11:00").does("mia", decision(true))
+	require.Equal(t, lead.BuyingDepartment, l.last.FollowUps[0].Kind)
+	l.until("2026-11-24 10:00").does("mia", process.Happening{What: process.DidReopen, Reopen: &process.Reopening{}})
+	require.Contains(t, l.last.Settled, process.Settled{Kind: lead.BuyingDepartment, Fate: process.Dropped, Why: "the lead was reopened"})
+	require.Contains(t, l.last.Settled, process.Settled{Kind: lead.TryAgain, Fate: process.Dropped, Why: "the lead was reopened"})
+	require.Empty(t, l.last.FollowUps)
 }

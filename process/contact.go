@@ -26,7 +26,7 @@ func (t *turn) attempted(a AttemptMade) {
 		Day: local.Format(time.DateOnly), Part: policy.Daypart(local),
 	}
 	uncounted := t.uncounted(a, made.At)
-	made.Counted = uncounted == ""
+	made.Counted, made.Recorded = uncounted == "", a.Recorded
 	t.out.Attempt = &made
 	t.s.Attempts = append(t.s.Attempts, made)
 	if len(t.s.Attempts) > mostAttempts {
@@ -40,6 +40,7 @@ func (t *turn) attempted(a AttemptMade) {
 	put(data, "duration_s", a.Seconds)
 	put(data, "note_id", a.NoteID)
 	put(data, "uncounted_because", uncounted)
+	put(data, "recorded", a.Recorded)
 	if late := t.lateLive(made.At); late > 0 {
 		data["live_response_late_s"] = late
 	}
@@ -48,17 +49,28 @@ func (t *turn) attempted(a AttemptMade) {
 	if a.Direction == lead.Out || a.Outcome == lead.Reached {
 		t.live(made.At)
 	}
+	switch {
+	case a.Direction == lead.In:
+		t.answered(made.At)
+	case a.Channel == lead.Phone:
+		t.settle(Done, "called", lead.CallAboutQuote)
+	}
+	kept := &t.s.Kept
 	switch a.Outcome {
 	case lead.Reached:
 		t.spoke(made.At)
+		kept.TalkRecorded = kept.TalkRecorded || a.Recorded
 	case lead.Refused:
-		t.s.Kept.CallRefused = true
+		kept.CallRefused, kept.RefusalRecorded = true, kept.RefusalRecorded || a.Recorded
 	case lead.WrongNumber:
-		t.s.Kept.WrongNumber = true
+		kept.WrongNumber, kept.WrongRecorded = true, kept.WrongRecorded || a.Recorded
 	case lead.NoAnswer, lead.Voicemail, lead.Busy:
 		// they count, and change nothing else
 	}
 	t.plan()
+	if c := t.s.Clock(CallAttempt); a.Outcome == lead.Reached && c != nil && c.At != AtDue {
+		t.fresh() // he was spoken to, whoever called whom
+	}
 }
 
 // uncounted says why an attempt does not count towards "tried enough"; "" when
@@ -111,11 +123,9 @@ func (t *turn) live(at time.Time) {
 	}
 	t.s.LastLiveAt = later(t.s.LastLiveAt, at)
 	t.s.stop(LiveResponse)
-	// Whoever works the lead has answered whatever escalation was up about it,
-	// and has his time again to say how it goes on; plan sets it.
-	if t.s.Escalation.Kind == CallAttempt {
-		t.s.Escalation = Escalation{}
-	}
+	t.s.Took = nil
+	// Whoever works the lead has his time again to say how it goes on; plan sets
+	// it. A call that is overdue stays so until one is made that counts.
 	if t.s.Stage != lead.Parked {
 		t.s.stop(FollowUp)
 	}
@@ -133,7 +143,7 @@ func (t *turn) spoke(at time.Time) {
 	if t.s.Stage == lead.New || t.s.Stage == lead.Contacting {
 		t.s.Stage = lead.Conversation
 	}
-	t.s.stop(ContactDue)
+	t.answered(at)
 }
 
 // messaged releases a mail that a person wrote or chose. It counts as live
@@ -141,8 +151,7 @@ func (t *turn) spoke(at time.Time) {
 func (t *turn) messaged(m MessageAsked) {
 	t.live(t.w.Now)
 	t.count(m.Template, 1, t.w.Now)
-	t.out.Mails = append(t.out.Mails, Mail{Ledger: m.ID, Template: m.Template, Channel: lead.Email})
-	t.out.Deliver = true
+	t.send(Mail{Ledger: m.ID, Template: m.Template, Channel: lead.Email})
 	t.plan()
 }
 
@@ -207,7 +216,7 @@ func (t *turn) delivered(list []Delivery) {
 // to call.
 func (t *turn) tellFailed() {
 	if t.s.Status != lead.Closed {
-		t.alert("message-failed", "failed", t.s.Owner, byMailAndScreen, 0, 0, "")
+		t.tell("message-failed", "failed", t.s.Owner, "")
 	}
 }
 
@@ -243,8 +252,8 @@ func (t *turn) respect(channels []lead.Channel) []lead.Channel {
 		}
 	}
 	t.s.Reach.Refused = append(t.s.Reach.Refused, fresh...)
-	if slices.Contains(fresh, lead.Email) {
-		t.s.stop(ContactDue)
+	if len(fresh) > 0 && t.track != nil {
+		t.thinOut("the customer does not want it")
 	}
 	return fresh
 }

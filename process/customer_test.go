@@ -160,6 +160,8 @@ func TestTheSamePersonComesInAgain(t *testing.T) {
 	require.Equal(t, map[string]any{"lead_id": otherID, "source": "website", "same_car": true}, l.entry("duplicate_linked"))
 	require.Equal(t, []string{"ann: customer-acted by email, screen"}, l.heard())
 	require.Equal(t, "asked_again", l.last.Mails[0].Ref)
+	require.Nil(t, l.state.Clock(process.ContactDue), "whoever asks again need not be asked whether he is still interested")
 	before.Step++
+	before.Clocks, before.AnsweredAt = l.state.Clocks, l.world.Now
 	require.Equal(t, before, l.state)
 }

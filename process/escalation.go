@@ -1,56 +1,51 @@
 package process
 
 import (
-	"math"
 	"slices"
 	"time"
 
-	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/policy"
 )
 
 var byMailAndScreen = []policy.Channel{policy.Email, policy.Screen}
 
-// remind tells the owner that his time is nearly over, or, for an appointment
-// that is past, asks what became of it.
-func (t *turn) remind(c Clock) {
-	template := "lead-reminder"
-	if c.Kind == AppointmentOutcome {
-		template = "appointment-outcome-asked"
-	}
-	t.own("reminded", map[string]any{"kind": string(c.Kind), "due_at": c.Due, "late_s": t.late(c.Next), "staff_id": t.s.Owner})
-	t.alert(template, string(c.Kind), t.s.Owner, byMailAndScreen, 0, 0, "")
+// remind tells the owner that his time is nearly over, or has begun, or, for
+// an appointment that is past, asks what became of it.
+func (b *watch) remind(c Clock, due time.Time) {
+	b.own("reminded", map[string]any{"kind": string(c.Kind), "due_at": c.Due, "late_s": b.late(due), "staff_id": b.a.Owner})
+	template, ref := b.climb.template(c.Kind, AtReminder)
+	b.tell(template, string(c.Kind), b.a.Owner, ref)
 }
 
 // due marks that a deadline passed and nobody met it.
-func (t *turn) due(c Clock) {
+func (b *watch) due(c Clock) {
 	switch c.Kind {
 	case CallAttempt:
-		t.own("attempt_due", map[string]any{"n": c.N, "due_at": c.Due, "late_s": t.late(c.Due)})
+		b.own("attempt_due", map[string]any{"n": c.N, "due_at": c.Due, "late_s": b.late(c.Due)})
 		// The first call is asked for by the announcement of the lead itself.
 		if c.N > 1 {
-			t.alert("lead-reminder", string(c.Kind), t.s.Owner, byMailAndScreen, 0, 0, "")
+			template, ref := b.climb.template(c.Kind, AtReminder)
+			b.tell(template, string(c.Kind), b.a.Owner, ref)
 		}
 	case FollowUp:
-		t.own("reminded", map[string]any{"kind": string(c.Kind), "due_at": c.Due, "late_s": t.late(c.Due), "staff_id": t.s.Owner})
-		t.alert("lead-reminder", string(c.Kind), t.s.Owner, byMailAndScreen, 0, 0, "")
+		b.remind(c, c.Due)
 	default:
 		// The escalation of the other clocks begins at their due time.
 	}
 }
 
 // escalate takes one step of a clock's escalation. It reports false when
-// nobody of the step is on duty: the step is skipped and says so (R5).
-func (t *turn) escalate(c Clock, steps []policy.Step) bool {
+// nobody of the step is there: the step is skipped and says so (R5).
+func (b *watch) escalate(c Clock, steps []policy.Step) bool {
 	step := steps[c.Step]
-	people := t.recipients(step)
+	people := b.recipients(step)
 	data := map[string]any{
 		"kind": string(c.Kind), "step": c.Step + 1, "steps": len(steps), "repeat": c.Rep,
-		"due_at": c.Next, "late_s": t.late(c.Next), "to": recipientNames(step.To),
+		"due_at": c.Next, "late_s": b.late(c.Next), "to": recipientNames(step.To),
 	}
 	if len(people) == 0 {
 		data["why"] = "nobody of it is on duty"
-		t.own("step_skipped", data)
+		b.own("step_skipped", data)
 		return false
 	}
 	ids := make([]string, len(people))
@@ -58,86 +53,59 @@ func (t *turn) escalate(c Clock, steps []policy.Step) bool {
 		ids[i] = p.ID
 	}
 	data["staff_ids"] = ids
-	t.own("escalated", data)
-	if up := t.s.Escalation; up.Kind == c.Kind || c.Step+1 >= up.Step {
-		t.s.Escalation = Escalation{Kind: c.Kind, Step: c.Step + 1, Steps: len(steps), At: t.w.Now}
+	b.own("escalated", data)
+	if up := b.a.Escalation; up.Kind == c.Kind || c.Step+1 >= up.Step {
+		b.a.Escalation = Escalation{Kind: c.Kind, Step: c.Step + 1, Steps: len(steps), At: b.w.Now}
 	}
 	if step.Reassign && c.Rep == 0 {
-		t.give(people[0].ID, "escalation")
+		// It goes on to somebody else, unless the step names the owner himself.
+		stays := slices.Contains(step.To, policy.ToOwner)
+		other := func(p Person) bool { return p.Role.Sells() && !p.Paused && (stays || p.ID != b.a.Owner) }
+		if i := slices.IndexFunc(people, other); i >= 0 {
+			b.climb.give(people[i].ID, "escalation")
+		}
 	}
+	template, ref := b.climb.template(c.Kind, AtStep)
 	for _, p := range people {
-		t.alert(escalationTemplate(c.Kind), string(c.Kind), p.ID, step.Notify, c.Step+1, len(steps), "")
+		m := Mail{Template: template, Staff: p.ID, Step: c.Step + 1, Steps: len(steps), Ref: ref, Urgent: step.Clock == policy.Always}
+		b.alert(m, string(c.Kind), step.Notify)
 	}
 	return true
 }
 
-// nag brings up a lead again whose escalation is exhausted: it has no deadline
+// nag brings up again what is escalated as far as it goes: it has no deadline
 // ahead otherwise, and would be forgotten.
-func (t *turn) nag(c Clock, steps int) {
-	people := t.recipients(policy.Step{To: []policy.Recipient{policy.ToSalesManager, policy.ToGeneralManager}})
+func (b *watch) nag(c Clock, steps int) {
+	people := b.recipients(policy.Step{To: []policy.Recipient{policy.ToSalesManager, policy.ToGeneralManager}})
 	if len(people) > 1 {
 		people = people[:1]
 	}
-	data := map[string]any{"kind": string(c.Kind), "step": steps, "steps": steps, "again": c.Nags + 1, "due_at": c.Next, "late_s": t.late(c.Next)}
+	data := map[string]any{"kind": string(c.Kind), "step": steps, "steps": steps, "again": c.Nags + 1, "due_at": c.Next, "late_s": b.late(c.Next)}
 	if len(people) == 0 {
 		data["why"] = "no manager is on duty"
-		t.own("step_skipped", data)
+		b.own("step_skipped", data)
 		return
 	}
 	data["staff_ids"] = []string{people[0].ID}
-	t.own("escalated", data)
-	t.alert(escalationTemplate(c.Kind), string(c.Kind), people[0].ID, managerAlert.Notify, steps, steps, "")
+	b.own("escalated", data)
+	template, ref := b.climb.template(c.Kind, AtNag)
+	b.alert(Mail{Template: template, Staff: people[0].ID, Step: steps, Steps: steps, Ref: ref}, string(c.Kind), managerAlert.Notify)
 }
 
-func escalationTemplate(k Kind) string {
-	switch k {
-	case CallAttempt, FollowUp:
-		return "attempt-overdue"
-	case AppointmentOutcome:
-		return "appointment-outcome-asked"
-	case ClosingApproval:
-		return "closing-proposed"
+// template names the words for an alert about a clock of a lead.
+func (t *turn) template(k Kind, m Mark) (name, ref string) {
+	switch {
+	case k == AppointmentOutcome:
+		return "appointment-outcome-asked", ""
+	case m == AtReminder:
+		return "lead-reminder", ""
+	case k == CallAttempt, k == FollowUp:
+		return "attempt-overdue", ""
+	case k == ClosingApproval:
+		return "closing-proposed", t.s.Proposal.ID
 	default:
-		return "escalation"
+		return "escalation", ""
 	}
-}
-
-// recipients resolves a step to the people of it who are on duty now, each
-// once, in the order of the step.
-func (t *turn) recipients(step policy.Step) []Person {
-	var out []Person
-	add := func(people ...Person) {
-		for _, p := range people {
-			if !slices.ContainsFunc(out, func(o Person) bool { return o.ID == p.ID }) {
-				out = append(out, p)
-			}
-		}
-	}
-	for _, to := range step.To {
-		switch to {
-		case policy.ToOwner:
-			if p := t.person(t.s.Owner); p != nil && t.onDuty(*p, t.w.Now) {
-				add(*p)
-			}
-		case policy.ToNextSalesperson:
-			if p := t.next(lead.RoleSalesperson, t.w.Now, t.s.Owner); p != nil {
-				add(*p)
-			}
-		case policy.ToTeam:
-			add(t.with(t.w.Now, lead.RoleBDC, lead.RoleSalesperson)...)
-		case policy.ToBDC:
-			add(t.with(t.w.Now, lead.RoleBDC)...)
-		case policy.ToSalesManager:
-			add(t.with(t.w.Now, lead.RoleSalesManager)...)
-		case policy.ToGeneralManager:
-			add(t.with(t.w.Now, lead.RoleGeneralManager)...)
-		default:
-			if p := t.byEmail(string(to)); p != nil && t.onDuty(*p, t.w.Now) {
-				add(*p)
-			}
-		}
-	}
-	return out
 }
 
 func recipientNames(to []policy.Recipient) []string {
@@ -149,9 +117,4 @@ func recipientNames(to []policy.Recipient) []string {
 		names = append(names, string(r))
 	}
 	return names
-}
-
-// late returns whole seconds since due, never negative.
-func (t *turn) late(due time.Time) int {
-	return int(math.Max(0, t.w.Now.Sub(due).Seconds()))
 }

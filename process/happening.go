@@ -21,6 +21,7 @@ const (
 	DidDecide      What = "decide"
 	DidReopen      What = "reopen"
 	DidCustomer    What = "customer"
+	DidTake        What = "take" // "I take it"
 
 	WasReceived  What = "received"  // the lead is new
 	WasStarted   What = "started"   // the workflow began a run: after continue-as-new, or after it was lost
@@ -29,6 +30,7 @@ const (
 	WasCancelled What = "cancelled" // somebody asked Temporal to cancel the workflow
 	WasLinked    What = "linked"    // another lead of the same person was linked
 	WasResent    What = "resent"    // the provider sent the lead again with more
+	WasRepinned  What = "repinned"  // a newer policy is applied to the open lead
 )
 
 // Actor is who did it: a member of staff by id, or one of the words below.
@@ -69,6 +71,7 @@ type Happening struct {
 	Delivered   []Delivery         `json:"delivered,omitempty"`
 	Linked      *Linked            `json:"linked,omitempty"`
 	Resent      *Resent            `json:"resent,omitempty"`
+	Repin       *Repin             `json:"repin,omitempty"`
 }
 
 // AttemptMade is an attempt to reach the customer.
@@ -79,6 +82,7 @@ type AttemptMade struct {
 	Outcome   lead.Outcome   `json:"outcome"`
 	At        time.Time      `json:"at,omitzero"` // UTC; zero means now
 	Seconds   int            `json:"seconds,omitempty"`
+	Recorded  bool           `json:"recorded,omitempty"` // the telephone system knows the call
 	NoteID    string         `json:"note_id,omitempty"`
 }
 
@@ -189,6 +193,11 @@ type Resent struct {
 	Reach   Reach    `json:"reach"`   // as it is now
 }
 
+// Repin applies a version of the dealer's policy that is newer than the lead.
+type Repin struct {
+	Version int `json:"version"`
+}
+
 // Event is an entry of the timeline to be.
 type Event struct {
 	Kind  string         `json:"kind"`
@@ -208,6 +217,11 @@ type Mail struct {
 	NotBefore time.Time    `json:"not_before,omitzero"`
 	Ref       string       `json:"ref,omitempty"`    // id of the appointment or closing it is about, or what the customer did
 	Ledger    string       `json:"ledger,omitempty"` // an existing row to release, in place of a new one
+	// Department is the recipient when it is a department that is no member of
+	// staff.
+	Department string `json:"department,omitempty"`
+	// Urgent goes out at once, whoever is on duty.
+	Urgent bool `json:"urgent,omitempty"`
 }
 
 // Screen is the channel of alerts on the board and the person's own page.

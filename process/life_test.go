@@ -1,6 +1,7 @@
 package process_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -71,8 +72,15 @@ func standard(t tester) *policy.Policy {
 // track whose lines are given.
 func yardstick(t tester, phases string, track ...string) *policy.Policy {
 	t.Helper()
+	return yardstickAnd(t, phases, "", track...)
+}
+
+// yardstickAnd is a yardstick that says something beside its track, such as its
+// groups.
+func yardstickAnd(t tester, phases, beside string, track ...string) *policy.Policy {
+	t.Helper()
 	src := "timezone: Europe/Amsterdam\ncountry: NL\nphases: " + phases + "\ncalendar: {open: {mon-fri: [\"09:00-18:00\"]}}\n" +
-		"tracks:\n  standard:\n    contact: []\n"
+		beside + "\ntracks:\n  standard:\n    contact: []\n"
 	for _, line := range track {
 		src += "    " + line + "\n"
 	}
@@ -98,19 +106,6 @@ func rings(t tester, p *policy.Policy, at string, changes ...func(*life)) *life 
 	require.Nil(t, l.do(process.Happening{What: process.WasReceived}).Refused)
 	return l
 }
-
-func withoutPhone(l *life) { l.state.Reach.Phone = false }
-
-func withoutEmail(l *life) { l.state.Reach.Email = false }
-
-func withStaff(ids ...string) func(*life) {
-	return func(l *life) {
-		l.world.Staff = slices.DeleteFunc(l.world.Staff, func(p process.Person) bool { return !slices.Contains(ids, p.ID) })
-	}
-}
-
-// lateBy is for a lead whose workflow begins late.
-func lateBy(d time.Duration) func(*life) { return func(l *life) { l.world.Now = l.world.Now.Add(d) } }
 
 func (l *life) at(local string) time.Time {
 	l.t.Helper()
@@ -144,6 +139,7 @@ func (l *life) do(h process.Happening) process.Outcome {
 	l.events = append(l.events, out.Events...)
 	l.mails = append(l.mails, out.Mails...)
 	l.state, l.last = out.State, out
+	l.world.Paused = nil // the store says it once, in the step that paused them
 	return out
 }
 
@@ -153,79 +149,6 @@ func (l *life) reach() process.Reach {
 		return *l.said
 	}
 	return l.state.Reach
-}
-
-// kinds are those of the timeline in the API, and refused.
-var kinds = strings.Fields(`received duplicate_linked auto_response_sent assigned reminded escalated step_skipped attempt_due attempt_logged
-	message_sent message_delivered message_bounced message_received message_failed note_added appointment_set appointment_confirmed
-	appointment_moved appointment_cancelled appointment_outcome closing_refused closing_proposed closing_approved closing_rejected
-	phase_changed parked resumed closed reopened follow_up_started follow_up_done erased refused`)
-
-func (l *life) check(h process.Happening, out process.Outcome) {
-	l.t.Helper()
-	was, is := l.state, out.State
-
-	after := is
-	after.Step = was.Step
-	changed := written(l.t, after) != written(l.t, was)
-	steps := int64(0)
-	if changed || len(out.Events) > 0 || len(out.Mails) > 0 || out.Deliver {
-		steps = 1
-	}
-	require.Equal(l.t, was.Step+steps, is.Step, "whatever changed is one step")
-	if out.Refused != nil {
-		require.False(l.t, changed, "what is refused changes nothing")
-		require.Empty(l.t, out.Mails)
-		require.NotEmpty(l.t, out.Refused.Message)
-	}
-
-	var read process.State
-	require.NoError(l.t, json.Unmarshal([]byte(written(l.t, is)), &read))
-	require.Equal(l.t, written(l.t, is), written(l.t, read), "a state is what its JSON says")
-
-	for _, e := range out.Events {
-		require.Contains(l.t, kinds, e.Kind)
-		require.NotEmpty(l.t, e.Actor)
-		if late, told := e.Data["late_s"]; told {
-			require.GreaterOrEqual(l.t, late, 0)
-			if e.Kind != "reminded" { // which tells of what is due later
-				require.False(l.t, as[time.Time](l.t, e.Data["due_at"]).After(l.world.Now), "never early: %v", e)
-			}
-		}
-	}
-	for _, m := range out.Mails {
-		if m.Ledger == "" {
-			require.False(l.t, l.keys[m.Key], "the key %s is unique", m.Key)
-			l.keys[m.Key] = true
-		}
-		if m.Staff != "" {
-			require.True(l.t, slices.ContainsFunc(l.world.Staff, func(p process.Person) bool { return p.ID == m.Staff }), "%v is told to somebody", m)
-		}
-	}
-
-	switch {
-	case is.Status == lead.Closed:
-		require.Empty(l.t, is.Clocks, "a closed lead has no clocks")
-		require.Nil(l.t, is.Appointment)
-		if was.Status == lead.Closed {
-			require.Empty(l.t, out.Mails, "a closed lead sends nothing more")
-		}
-	case is.Step > 0:
-		require.NotNil(l.t, is.NextDeadline(), "an open lead has a next deadline")
-		require.True(l.t, slices.ContainsFunc(is.Clocks, func(c process.Clock) bool { return c.Kind.Visible() }), "that people see")
-		for _, c := range is.Clocks {
-			require.False(l.t, c.Next.IsZero())
-		}
-		if len(l.world.Staff) > 0 {
-			require.True(l.t, slices.ContainsFunc(l.world.Staff, func(p process.Person) bool { return p.ID == is.Owner }) || out.Refused != nil,
-				"an open lead has an owner who is here, not %q", is.Owner)
-		}
-	}
-	aboutIt := slices.ContainsFunc(out.Events, func(e process.Event) bool { return strings.HasPrefix(e.Kind, "appointment_") })
-	require.Equal(l.t, aboutIt, out.Appointment != nil, "the log of appointments follows")
-	require.Equal(l.t, is.Stage == lead.Parked, !is.ParkedUntil.IsZero())
-	require.Equal(l.t, is.Status == lead.Closing, is.Proposal != nil)
-	require.Equal(l.t, h.What == process.DidAttempt && out.Refused == nil, out.Attempt != nil, "the log of attempts follows")
 }
 
 func written(t tester, v any) string {
@@ -350,6 +273,14 @@ func (l *life) told(outcome lead.AppointmentOutcome) *life {
 	return l.does(l.state.Owner, l.appointment(process.OutcomeOf, func(a *process.AppointmentAction) { a.Outcome = outcome }))
 }
 
+// give is the manager's word that the lead is somebody else's.
+func give(to string) process.Happening {
+	return process.Happening{What: process.DidAssign, Assign: &process.Assignment{To: to}}
+}
+
+// take is somebody's word that he takes the lead.
+var take = process.Happening{What: process.DidTake}
+
 func closing(reason string, details map[string]string) process.Happening {
 	return process.Happening{What: process.DidClose, Close: &process.ClosingAsked{ID: otherID, Reason: reason, Details: details}}
 }
@@ -365,10 +296,7 @@ func (l *life) forget() { l.events, l.mails = nil, nil }
 func (l *life) heard() []string {
 	lines, said := []string{}, ""
 	for _, m := range l.mails {
-		who := m.Staff
-		if who == "" {
-			who = "customer"
-		}
+		who := cmp.Or(m.Staff, m.Department, "customer")
 		says := who + ": " + m.Template
 		if m.Step > 0 {
 			says += fmt.Sprintf(" %d/%d", m.Step, m.Steps)
@@ -440,4 +368,12 @@ func TestAStateIsWhatItsJSONSays(t *testing.T) {
 	var read process.State
 	require.NoError(t, json.Unmarshal([]byte(written(t, l.state)), &read))
 	require.Equal(t, l.state, read)
+}
+
+// repinned has a policy that is newer than the lead's applied to it. From then
+// on it is the one under which the lead is worked.
+func (l *life) repinned(p *policy.Policy) *life {
+	l.t.Helper()
+	l.world.Policy = p
+	return l.does("mia", process.Happening{What: process.WasRepinned, Repin: &process.Repin{Version: l.state.PolicyVersion + 1}})
 }

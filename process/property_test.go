@@ -1,9 +1,7 @@
 package process_test
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,176 +13,6 @@ import (
 	"github.com/doorbell-ilm/doorbell/process"
 )
 
-// drawPolicy writes a yardstick as an odd dealer might: hours over midnight,
-// days on end closed, steps and repeats of seconds.
-func drawPolicy(t *rapid.T) *policy.Policy {
-	pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(t, label) }
-	recipients := func(label string) string {
-		some := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
-			"owner", "next_salesperson", "team", "bdc", "sales_manager", "general_manager", "cas@demo.example", "eva@demo.example",
-		}), 1, 3, rapid.ID[string]).Draw(t, label)
-		return "[" + strings.Join(some, ", ") + "]"
-	}
-	steps := func(label string) string {
-		var list []string
-		after := []string{"0s", "1s", "10m", "45m", "3h", "30h"}
-		from := 0
-		for i := range rapid.IntRange(0, 3).Draw(t, label) {
-			from = rapid.IntRange(from, len(after)-1).Draw(t, label+" after")
-			step := fmt.Sprintf("{after: %s, to: %s, notify: [%s], reassign: %t", after[from], recipients(label+" to"),
-				pick(label+" notify", "email", "email, sms, screen", "sms"), rapid.Bool().Draw(t, label+" reassign"))
-			if rapid.Bool().Draw(t, label+" repeats") {
-				step += fmt.Sprintf(", repeat: {every: %s, times: %d}", pick(label+" every", "1s", "7m", "1d"), rapid.IntRange(1, 100).Draw(t, label+" times"))
-			}
-			list = append(list, step+"}")
-			from = min(from+i, len(after)-1)
-		}
-		return "[" + strings.Join(list, ", ") + "]"
-	}
-	hours := pick("hours",
-		`mon-fri: ["08:30-12:30", "13:00-18:00"], sat: ["09:00-17:00"]`, `mon-sun: ["00:00-24:00"]`,
-		`tue: ["22:00-03:00"]`, `mon-sun: ["02:15-02:45"]`, `sat: ["10:00-10:30"]`)
-	src := fmt.Sprintf(`timezone: %s
-country: NL
-phases: %s
-calendar: {open: {%s}, closed: ["2026-11-24", "2026-12-25"]}
-shifts: {evening: {days: mon-sun, hours: "18:00-02:00", staff: ["ann@demo.example"]}}
-tracks:
-  standard:
-    clock: %s
-    assign: {to: %s}
-    live_response: {due: %s, remind_before: %s, escalate: %s}
-    attempts: {max: %d, days: 1, dayparts: 1, spacing: %s, voicemails: %d, schedule: %s, overdue: %s}
-    contact: %s
-    appointment: {remind: %s, outcome_due: %s, escalate: %s}
-    closing: {approve: %s, due: %s, escalate: %s}
-`,
-		pick("zone", "Europe/Amsterdam", "Australia/Lord_Howe", "America/St_Johns"), pick("phases", "[bdc, showroom]", "[showroom]"), hours,
-		pick("clock", "opening_hours", "always"), pick("assign", "next_salesperson", "bdc", "owner_of_customer", "ann@demo.example"),
-		pick("live due", "2s", "15m", "2d"), pick("remind", "0s", "1s"), steps("live"),
-		rapid.IntRange(1, 7).Draw(t, "max"), pick("spacing", "0s", "30m", "1d"), rapid.IntRange(0, 2).Draw(t, "voicemails"),
-		pick("schedule", "[0s]", `[0s, 2h, "+1d 10:00", "+5d 17:30"]`, `["+3d 02:30", 1s]`), steps("overdue"),
-		pick("contact", "[]", `[{at: 0s, send: email, template: still-interested}, {at: 0s, task: letter}, {at: "+1d 09:00", task: video}]`),
-		pick("remind customer", "[]", "[24h, 2h]", "[1s, 3d]"), pick("outcome", "0s", "2h"), steps("appointment"),
-		pick("approve", "by_reason", "always", "never"), pick("closing due", "1s", "4h"), steps("closing"))
-	return parse(t, src)
-}
-
-// drawStaff changes who is there: people leave, come back and are away.
-func drawStaff(t *rapid.T, l *life) {
-	l.world.Staff = slices.DeleteFunc(slices.Clone(everybody()), func(process.Person) bool {
-		return rapid.IntRange(0, 3).Draw(t, "leaves") == 0
-	})
-	if rapid.IntRange(0, 9).Draw(t, "all leave") == 0 {
-		l.world.Staff = nil
-	}
-	for i := range l.world.Staff {
-		if rapid.IntRange(0, 3).Draw(t, "away") == 0 {
-			from := l.world.Now.Add(time.Duration(rapid.IntRange(-48, 48).Draw(t, "from")) * time.Hour)
-			l.world.Staff[i].Absent = []process.Period{{From: from, Until: from.Add(72 * time.Hour)}}
-		}
-	}
-}
-
-// drawHappening is anything that may happen to a lead, most of it sensible. The
-// words in it are marked.
-func drawHappening(t *rapid.T, l *life) process.Happening {
-	what := rapid.SampledFrom([]process.What{
-		process.WasDue, process.WasDue, process.WasStarted, process.DidAttempt, process.DidAttempt, process.DidAttempt, process.DidMessage, process.DidNote,
-		process.DidAppointment, process.DidAppointment, process.DidAppointment, process.DidAssign, process.DidClose, process.DidClose, process.DidClose,
-		process.DidDecide, process.DidDecide, process.DidReopen, process.DidCustomer, process.WasDelivered, process.WasCancelled,
-		process.WasLinked, process.WasResent,
-	}).Draw(t, "what")
-	h := process.Happening{
-		ID: l.id(), What: what, Signal: rapid.Bool().Draw(t, "signal"),
-		Actor: rapid.SampledFrom([]process.Actor{"ann", "bob", "kim", "mia", "gus", "customer", "operator", ""}).Draw(t, "actor"),
-	}
-	template := rapid.SampledFrom([]string{"", "quote", "ask-for-phone", "still-interested"})
-	channels := rapid.SliceOfN(rapid.SampledFrom(lead.RefusableChannels), 0, 2)
-	switch what {
-	case process.DidAttempt:
-		h.Attempt = &process.AttemptMade{
-			ID: l.id(), Channel: rapid.SampledFrom([]lead.Channel{"phone", "phone", "phone", "email", "fax"}).Draw(t, "channel"),
-			Direction: rapid.SampledFrom([]lead.Direction{"out", "out", "in"}).Draw(t, "direction"),
-			Outcome:   rapid.SampledFrom(lead.Outcomes).Draw(t, "outcome"),
-		}
-		if rapid.Bool().Draw(t, "earlier") {
-			h.Attempt.At = l.world.Now.Add(-time.Duration(rapid.IntRange(-400, 200_000).Draw(t, "ago")) * time.Second)
-		}
-	case process.DidMessage:
-		h.Message = &process.MessageAsked{ID: l.id(), Template: template.Draw(t, "template")}
-	case process.DidNote:
-		h.Note = &process.NoteAdded{ID: l.id()}
-	case process.DidAppointment:
-		h.Appointment = drawAppointment(t, l)
-	case process.DidAssign:
-		h.Assign = &process.Assignment{To: rapid.SampledFrom([]string{"ann", "bob", "cas", "kim", "mia", "eva"}).Draw(t, "to"), NoteID: rapid.SampledFrom([]string{"", otherID}).Draw(t, "note")}
-	case process.DidClose:
-		h.Close = drawClosing(t, l)
-	case process.DidDecide:
-		h.Decide = &process.Decision{Approve: rapid.Bool().Draw(t, "approve")}
-	case process.DidReopen:
-		h.Reopen = &process.Reopening{}
-	case process.DidCustomer:
-		h.Customer = &process.CustomerWish{Refuses: channels.Draw(t, "refuses"), Bounced: rapid.Bool().Draw(t, "bounced")}
-	case process.WasDelivered:
-		h.Signal = false
-		h.Delivered = []process.Delivery{{
-			Message: l.id(), Template: template.Draw(t, "template"), Auto: rapid.Bool().Draw(t, "auto"), Hand: rapid.Bool().Draw(t, "hand"),
-			Fate: rapid.SampledFrom([]process.Fate{process.Accepted, process.Failed, process.Suppressed, process.Unknown}).Draw(t, "fate"), At: l.world.Now,
-		}}
-	case process.WasLinked:
-		h.Linked = &process.Linked{Lead: otherID, Source: "website", SameCar: rapid.Bool().Draw(t, "same car")}
-	case process.WasResent:
-		h.Resent = &process.Resent{Raw: otherID, Changed: []string{"phone"}, Reach: process.Reach{Phone: rapid.Bool().Draw(t, "phone"), Email: rapid.Bool().Draw(t, "email")}}
-	default:
-	}
-	if rapid.IntRange(0, 19).Draw(t, "payload lost") == 0 && what != process.WasDelivered {
-		h = process.Happening{ID: h.ID, What: what, Signal: true, Actor: process.Operator}
-	}
-	return h
-}
-
-func drawAppointment(t *rapid.T, l *life) *process.AppointmentAction {
-	a := &process.AppointmentAction{
-		Verb: rapid.SampledFrom([]process.AppointmentVerb{"set", "confirm", "move", "cancel", "outcome", "outcome"}).Draw(t, "verb"), ID: l.id(),
-		Kind: rapid.SampledFrom(lead.AppointmentKinds).Draw(t, "kind"), Minutes: rapid.IntRange(0, 90).Draw(t, "minutes"),
-		StartsAt:  l.world.Now.Add(time.Duration(rapid.IntRange(-10, 5000).Draw(t, "in")) * time.Minute),
-		Confirmed: rapid.Bool().Draw(t, "confirmed"), Outcome: rapid.SampledFrom([]lead.AppointmentOutcome{lead.Came, lead.NoShow}).Draw(t, "outcome"),
-	}
-	if l.state.Appointment != nil {
-		a.ID = l.state.Appointment.ID
-	}
-	return a
-}
-
-func drawClosing(t *rapid.T, l *life) *process.ClosingAsked {
-	reason := rapid.SampledFrom(l.world.Reasons).Draw(t, "reason")
-	details := map[string]string{}
-	for _, d := range reason.Details {
-		switch d.Kind {
-		case lead.Choice:
-			details[d.Name] = rapid.SampledFrom(d.Options).Draw(t, d.Name)
-		case lead.Words:
-			details[d.Name] = "MARK " + d.Name
-		case lead.Date, lead.DateOrUnknown:
-			details[d.Name] = l.world.Now.AddDate(0, 0, rapid.IntRange(0, 300).Draw(t, d.Name)).Format(time.DateOnly)
-		case lead.Amount:
-			details[d.Name] = "31990.00"
-		case lead.LeadID:
-			details[d.Name] = otherID
-		case lead.StaffOrLead:
-			details[d.Name] = "MARK@demo.example"
-		case lead.Channels:
-			details[d.Name] = rapid.SampledFrom([]string{"phone", "email", "phone, email, sms"}).Draw(t, d.Name)
-		}
-	}
-	if rapid.IntRange(0, 9).Draw(t, "nonsense") == 0 {
-		details["MARK"] = "MARK"
-	}
-	return &process.ClosingAsked{ID: l.id(), Reason: reason.Code, Details: details}
-}
-
 // rung is one rung of one clock's ladder.
 type rung struct {
 	kind         process.Kind
@@ -193,15 +21,22 @@ type rung struct {
 	again        int
 }
 
+// skipped is where it is kept whether the latest rung of the clock found nobody:
+// the next one does not wait its turn then.
+func (r rung) skipped() rung { return rung{kind: r.kind, start: r.start, due: r.due, step: -1} }
+
 // climbed holds every escalation of a step against the policy: each rung once,
 // none early but after one that was skipped.
 func climbed(l *life, before process.State, rungs map[rung]bool) {
 	track := l.world.Policy.Track(l.state.Track)
+	decide := track.FollowUp.Escalate
+	if len(decide) == 0 {
+		decide = track.Attempts.Overdue
+	}
 	ladder := map[process.Kind][]policy.Step{
-		process.LiveResponse: track.LiveResponse.Escalate, process.CallAttempt: track.Attempts.Overdue, process.FollowUp: track.Attempts.Overdue,
+		process.LiveResponse: track.LiveResponse.Escalate, process.CallAttempt: track.Attempts.Overdue, process.FollowUp: decide,
 		process.AppointmentOutcome: track.Appointment.Escalate, process.ClosingApproval: track.Closing.Escalate,
 	}
-	skipped := map[process.Kind]bool{}
 	for _, e := range l.last.Events {
 		step, isStep := e.Data["step"].(int)
 		if !isStep {
@@ -218,10 +53,10 @@ func climbed(l *life, before process.State, rungs map[rung]bool) {
 			r.again = again
 		} else {
 			r.repeat = as[int](l.t, e.Data["repeat"])
-			if steps := ladder[kind]; len(steps) > 0 && !skipped[kind] {
+			if steps := ladder[kind]; len(steps) > 0 && !rungs[r.skipped()] {
 				require.False(l.t, l.world.Policy.StepAt(track, c.Due, steps[step-1], r.repeat).After(l.world.Now), "early: %v", e)
 			}
-			skipped[kind] = e.Kind == "step_skipped"
+			rungs[r.skipped()] = e.Kind == "step_skipped"
 		}
 		require.False(l.t, rungs[r], "twice: %v", e)
 		rungs[r] = true
@@ -230,42 +65,82 @@ func climbed(l *life, before process.State, rungs map[rung]bool) {
 
 // Whatever happens to a lead in whatever order, under whatever policy and with
 // whoever is there: check holds after every step, no step of an escalation is
-// early or taken twice, deciding again decides the same, and no word that
-// somebody wrote is kept.
+// early or taken twice, deciding again decides the same, a retired reason closes
+// nothing, and no word that somebody wrote is kept.
 func TestWhateverHappens(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		p := drawPolicy(t)
-		begin := rapid.SampledFrom([]string{"2026-11-21 02:30", "2026-11-23 10:00", "2026-10-24 23:50", "2027-03-28 01:59"}).Draw(t, "received")
-		l := rings(t, p, begin, func(l *life) {
-			drawStaff(t, l)
-			l.state.Reach = process.Reach{Phone: rapid.Bool().Draw(t, "phone"), Email: rapid.Bool().Draw(t, "email")}
-			l.world.PaidSource = rapid.Bool().Draw(t, "paid")
-			l.world.CustomerOwner = rapid.SampledFrom([]string{"", "cas", "eva"}).Draw(t, "customer's owner")
-		})
+		policies := []*policy.Policy{drawPolicy(t, "standard"), nil}
+		l := drawLife(t, policies[0])
 		rungs := map[rung]bool{}
 		climbed(l, process.State{}, rungs)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			if rapid.IntRange(0, 9).Draw(t, "staff changes") == 0 {
 				drawStaff(t, l)
 			}
-			h := process.Happening{What: process.WasDue}
-			next := l.state.NextDeadline()
-			if jump := rapid.IntRange(0, 9).Draw(t, "jump"); jump < 4 && next != nil && next.Next.After(l.world.Now) {
-				l.world.Now = next.Next
-			} else {
-				l.world.Now = l.world.Now.Add(time.Duration(rapid.IntRange(1, []int{60, 7200, 86_400, 7 * 86_400}[jump%4]).Draw(t, "seconds")) * time.Second)
-				h = drawHappening(t, l)
+			before, world := l.state, l.world
+			h := drawNext(t, l)
+			if rapid.IntRange(0, 19).Draw(t, "a newer policy") == 0 {
+				if policies[1] == nil {
+					policies[1] = drawPolicy(t, "other")
+				}
+				policies[0], policies[1] = policies[1], policies[0]
+				l.world.Policy = policies[0]
+				h = process.Happening{ID: l.id(), What: process.WasRepinned, Actor: "mia", Signal: true, Repin: &process.Repin{Version: before.PolicyVersion + 1}}
 			}
-			before := l.state
 			l.world.Reach = l.reach()
 			again := process.Step(l.world, before, h)
-			l.do(h)
-			require.Equal(t, written(t, again), written(t, l.last), "deciding again decides the same")
+			out := l.do(h)
+			require.Equal(t, written(t, again), written(t, out), "deciding again decides the same")
+			switch {
+			case h.What != process.WasRepinned:
+			case out.Refused != nil: // it goes on as it was
+				policies[0], policies[1] = policies[1], policies[0]
+				l.world.Policy = world.Policy
+			default:
+				goesOnUnder(l, before)
+			}
 			climbed(l, before, rungs)
+			if c := out.Closing; c != nil && (c.State == "proposed" || c.State == "final") {
+				reason, _ := l.world.Reasons.Find(c.Ask.Reason)
+				require.False(t, reason.Retired, "a retired reason closes nothing")
+			}
 		}
 		require.NotContains(t, written(t, l.state)+written(t, l.events)+written(t, l.mails), "MARK")
 	})
+}
+
+// goesOnUnder holds what applying a policy must not do to a lead: nothing is due
+// before now that was not overdue before, what was overdue stays so, and nobody
+// is asked to begin again.
+func goesOnUnder(l *life, before process.State) {
+	l.t.Helper()
+	is := l.state
+	require.Equal(l.t, before.PolicyVersion+1, is.PolicyVersion)
+	require.Contains(l.t, l.world.Policy.Tracks, is.Track)
+	require.Contains(l.t, l.world.Policy.Phases, is.Phase)
+	require.Equal(l.t, before.Status, is.Status)
+	require.Equal(l.t, before.CycleStart.IsZero(), is.CycleStart.IsZero())
+	require.Equal(l.t, before.LiveDueAt, is.LiveDueAt, "a promise stays what it was")
+	if before.Stage == lead.Parked && before.ParkedUntil.After(l.world.Now) {
+		require.Equal(l.t, before.ParkedUntil, is.ParkedUntil)
+	}
+	for _, c := range is.Clocks {
+		if !c.Due.Before(l.world.Now) || !c.Kind.Visible() {
+			continue
+		}
+		was := before.Clock(c.Kind)
+		require.NotNil(l.t, was, "%v begins overdue", c)
+		require.Equal(l.t, was.Due, c.Due, "it was not overdue before")
+	}
+	if slices.Contains(kindsOf(l.last.Events), "assigned") {
+		return // a new owner has his own time
+	}
+	for _, c := range before.Clocks {
+		if now := is.Clock(c.Kind); now != nil && c.Kind.Visible() && c.Kind != process.AppointmentReminder && c.Due.Before(l.world.Now) {
+			require.Equal(l.t, c.Due, now.Due, "what is overdue stays overdue: %v", c)
+		}
+	}
 }
 
 // After a year in which nothing looked at the clock, a look at it comes to
@@ -273,7 +148,7 @@ func TestWhateverHappens(t *testing.T) {
 func TestAYearsOutageComesToRest(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		l := rings(t, drawPolicy(t), "2026-11-23 10:00", func(l *life) { drawStaff(t, l) })
+		l := rings(t, drawPolicy(t, "standard"), "2026-11-23 10:00", func(l *life) { drawStaff(t, l) })
 		for range 5 {
 			l.do(drawHappening(t, l))
 		}
@@ -285,5 +160,39 @@ func TestAYearsOutageComesToRest(t *testing.T) {
 			looks++
 			require.LessOrEqual(t, looks, 10)
 		}
+	})
+}
+
+// The same yardstick applied again changes nothing but the version: whatever
+// happened before, no deadline moves and nobody hears of it.
+func TestTheSameYardstickAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := drawLife(t, drawPolicy(t, "standard"))
+		for range rapid.IntRange(1, 20).Draw(t, "steps") {
+			l.do(drawNext(t, l))
+		}
+		l.world.Now = l.world.Now.Add(time.Second)
+		for c := l.state.NextDeadline(); c != nil && !c.Next.After(l.world.Now); c = l.state.NextDeadline() {
+			l.do(process.Happening{What: process.WasDue})
+		}
+		l.do(process.Happening{What: process.WasDue})
+		if l.state.Status == lead.Closed {
+			return
+		}
+		deadlines := func(s process.State) map[process.Kind][]any {
+			out := map[process.Kind][]any{}
+			for _, c := range s.Clocks {
+				if c.Kind.Visible() {
+					out[c.Kind] = []any{c.Due, c.Next, c.Step, c.Rep}
+				}
+			}
+			return out
+		}
+		before := deadlines(l.state)
+		out := l.do(process.Happening{What: process.WasRepinned, Actor: "mia", Signal: true, Repin: &process.Repin{Version: 9}})
+		require.Equal(t, before, deadlines(out.State))
+		require.Equal(t, []string{"policy_applied"}, kindsOf(out.Events))
+		require.Empty(t, out.Mails)
 	})
 }

@@ -2,7 +2,6 @@ package process
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/doorbell-ilm/doorbell/lead"
@@ -21,10 +20,7 @@ func (t *turn) received() {
 	s.Track, s.Why = track.Name, why
 	s.Phase, s.Stage, s.Status = t.w.Policy.Phases[0], lead.New, lead.Open
 	s.ReceivedAt = t.w.Subject.ReceivedAt
-	s.Measure = Measure{
-		Phases: t.w.Policy.Phases, Attempts: track.Attempts.Max, Days: track.Attempts.Days,
-		Dayparts: track.Attempts.Dayparts, Voicemails: track.Attempts.Voicemails,
-	}
+	s.Measure = measure(t.w.Policy, track)
 	s.ClockStart = t.w.Policy.Clock(track).NextOpen(s.ReceivedAt)
 	if s.ClockStart.IsZero() {
 		s.ClockStart = s.ReceivedAt
@@ -32,13 +28,20 @@ func (t *turn) received() {
 	s.CycleStart = s.ReceivedAt
 	t.own("received", map[string]any{"source": s.Source, "track": s.Track, "why": why, "policy_version": s.PolicyVersion})
 	t.answer()
-	if owner := t.assign(later(s.ClockStart, t.w.Now)); owner != "" {
-		t.give(owner, "rotation")
+	if owner, why := t.assign(later(s.ClockStart, t.w.Now)); owner != "" {
+		t.give(owner, why)
 	}
 	t.promiseLive(s.ClockStart)
 	t.plan()
 	t.schedule(time.Time{})
 	t.announce()
+}
+
+func measure(p *policy.Policy, track *policy.Track) Measure {
+	return Measure{
+		Phases: p.Phases, Attempts: track.Attempts.Max, Days: track.Attempts.Days,
+		Dayparts: track.Attempts.Dayparts, Voicemails: track.Attempts.Voicemails,
+	}
 }
 
 // answer sends the automatic response. It never counts as the response (R2).
@@ -47,12 +50,15 @@ func (t *turn) answer() {
 	if template == "" {
 		return
 	}
+	if t.s.Again {
+		t.own("step_skipped", map[string]any{"kind": "auto_response", "why": "the customer asked nothing now"})
+		return
+	}
 	if !t.s.Reach.May(lead.Email) {
 		t.own("step_skipped", map[string]any{"kind": "auto_response", "why": noMail})
 		return
 	}
-	t.out.Mails = append(t.out.Mails, Mail{Key: "auto_response", Template: template, Channel: lead.Email})
-	t.out.Deliver = true
+	t.send(Mail{Key: "auto_response", Template: template, Channel: lead.Email})
 }
 
 // announce tells the owner and the sales managers that there is a lead (R1).
@@ -63,44 +69,22 @@ func (t *turn) announce() {
 			told = append(told, p.ID)
 		}
 	}
+	template := "new-lead"
+	if t.s.Again {
+		template = "lead-again"
+	}
 	for _, id := range told {
-		t.alert("new-lead", "new", id, byMailAndScreen, 0, 0, "")
+		t.tell(template, "new", id, "")
 	}
-}
-
-// schedule starts the clocks of what is sent or asked beside the calls (R35)
-// and lies after an instant.
-func (t *turn) schedule(after time.Time) {
-	for i, c := range t.track.Contact {
-		at := t.w.Policy.ContactAt(t.track, t.s.ClockStart, c)
-		if !at.After(after) {
-			continue
-		}
-		t.s.Clocks = append(t.s.Clocks, Clock{Kind: ContactDue, Start: t.s.ClockStart, Due: at, Next: at, At: AtDue, N: i})
-	}
-}
-
-// contactDue sends or asks what the contact schedule has for now, unless the
-// customer was spoken to meanwhile.
-func (t *turn) contactDue(c Clock) {
-	if c.N >= len(t.track.Contact) || !t.s.Kept.Conversation.IsZero() || t.s.Status != lead.Open {
-		return
-	}
-	what, late := t.track.Contact[c.N], t.late(c.Due)
-	if what.Send == policy.Email {
-		if !t.mail(what.Template, "contact/"+strconv.Itoa(c.N), "") {
-			t.own("step_skipped", map[string]any{"kind": "contact", "template": what.Template, "due_at": c.Due, "late_s": late, "why": noMail})
-		}
-		return
-	}
-	t.own("reminded", map[string]any{"kind": "contact", "task": what.Task, "due_at": c.Due, "late_s": late, "staff_id": t.s.Owner})
-	t.alert("task", "task/"+strconv.Itoa(c.N), t.s.Owner, byMailAndScreen, 0, 0, what.Task)
 }
 
 // linked notes that the same person came in again (R17). A parked lead wakes:
 // the customer is asking now.
 func (t *turn) linked(l Linked) {
 	t.own("duplicate_linked", map[string]any{"lead_id": l.Lead, "source": plain(l.Source), "same_car": l.SameCar})
+	if t.s.Status != lead.Closed {
+		t.answered(t.w.Now)
+	}
 	t.askedAgain()
 }
 
@@ -131,6 +115,6 @@ func (t *turn) askedAgain() {
 		t.resume("customer", t.w.Now)
 	}
 	if t.s.Status != lead.Closed {
-		t.alert("customer-acted", "asked", t.s.Owner, byMailAndScreen, 0, 0, "asked_again")
+		t.tell("customer-acted", "asked", t.s.Owner, "asked_again")
 	}
 }

@@ -159,6 +159,17 @@ func TestWithoutANumberTheOwnerHasToDecide(t *testing.T) {
 	require.Contains(t, l.heard(), "ann: lead-reminder by email, screen")
 }
 
+// A follow-up began this run: the customer asked nothing now, and is called
+// without being thanked for it.
+func TestALeadThatIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	l := rings(t, standard(t), "2026-11-23 10:00", func(l *life) { l.state.Again = true })
+	require.Equal(t, "the customer asked nothing now", l.entry("step_skipped")["why"])
+	require.Equal(t, []string{"ann: lead-again by email, screen", "mia: lead-again by email, screen"}, l.heard())
+	require.Equal(t, "2026-11-23 10:15", l.due(process.LiveResponse), "under the same clocks")
+	require.Equal(t, "2026-11-23 10:00", l.due(process.CallAttempt))
+}
+
 // A withheld number is a lead too, and can be closed for what it is.
 func TestWithNeitherNumberNorAddress(t *testing.T) {
 	t.Parallel()

@@ -60,14 +60,19 @@ func Check(s State, h Happening, reasons lead.Catalogue, now time.Time, zone *ti
 		return when(s.Status != lead.Closed, conflict("the lead is not closed"))
 	case DidCustomer:
 		return checkWish(h.Customer)
+	case DidTake:
+		return checkTake(s)
 	case WasReceived:
 		return when(s.Step > 0, conflict("the lead is already in the process"))
 	case WasLinked:
 		return when(h.Linked == nil || !lead.IsID(h.Linked.Lead), unreadable())
 	case WasResent:
 		return when(h.Resent == nil || !lead.IsID(h.Resent.Raw) || len(h.Resent.Changed) > mostFields, unreadable())
+	case WasRepinned:
+		return checkRepin(s, h.Repin)
 	case WasDue, WasStarted, WasDelivered, WasCancelled:
 		return nil
+	case DidSettle: // happens to follow-ups
 	}
 	return invalid("what", fmt.Sprintf("%q is nothing that can happen to a lead", plain(string(h.What))))
 }
@@ -111,10 +116,14 @@ func (t *turn) refuse() *Refusal {
 		switch {
 		case p == nil:
 			return invalid("to", "nobody active has this address; GET /v1/staff lists who can take leads")
+		case !p.Role.Sells():
+			return invalid("to", "this colleague's role owns no leads; choose a salesperson, somebody of the call centre or a manager")
 		case p.absent(t.w.Now):
 			return invalid("to", "this colleague is absent now; choose one who is here")
 		}
 		return nil
+	case DidTake:
+		return t.refuseTaking()
 	case DidDecide:
 		return t.refuseDecision()
 	case DidReopen:
@@ -132,8 +141,8 @@ func (t *turn) refuseUnlessManager(what string) *Refusal {
 	return when(p == nil || !p.Role.Manages(), &Refusal{Code: NotAllowed, Field: "actor", Message: "only a sales manager or general manager may " + what})
 }
 
-// refuseDecision keeps managers from approving their own proposals, unless
-// there is nobody else who could.
+// refuseDecision keeps managers from approving their own proposals. Only where
+// the dealer has no other manager at all he may: a lead must not wait for ever.
 func (t *turn) refuseDecision() *Refusal {
 	if r := t.refuseUnlessManager("decide on a closing"); r != nil {
 		return r
@@ -142,9 +151,53 @@ func (t *turn) refuseDecision() *Refusal {
 		return nil
 	}
 	for _, p := range t.w.Staff {
-		if p.Role.Manages() && p.ID != t.s.Proposal.By && !p.absent(t.w.Now) {
+		if p.Role.Manages() && p.ID != t.s.Proposal.By {
 			return &Refusal{Code: NotAllowed, Field: "actor", Message: "nobody approves his own proposal; another manager has to"}
 		}
+	}
+	return nil
+}
+
+// refuseTaking keeps a lead from being claimed by who could not own it, and by
+// who claimed it before and then did nothing.
+func (t *turn) refuseTaking() *Refusal {
+	p := t.person(string(t.h.Actor))
+	switch {
+	case p == nil || !p.Role.Sells():
+		return &Refusal{Code: NotAllowed, Field: "actor", Message: "only a salesperson, somebody of the call centre or a manager can take a lead"}
+	case p.absent(t.w.Now):
+		return &Refusal{Code: NotAllowed, Field: "actor", Message: "whoever is absent takes no leads"}
+	case p.Paused && t.s.Owner != p.ID:
+		return &Refusal{Code: NotAllowed, Field: "actor", Message: "new leads pause for you until your manager has logged what he does about it"}
+	case slices.Contains(t.s.Took, p.ID):
+		return conflict("you took this lead before and its customer still waits; call him")
+	}
+	return nil
+}
+
+// checkTake lets a lead be claimed while its escalation is up: that is when
+// others were asked to.
+func checkTake(s State) *Refusal {
+	switch {
+	case s.Status == lead.Closed:
+		return closed(s)
+	case s.Status == lead.Closing:
+		return conflict("a closing of this lead waits for the manager; there is nothing to take")
+	case s.Escalation.Kind == "":
+		return conflict("nobody asks for help with this lead now: somebody took it or acted on it")
+	}
+	return nil
+}
+
+// checkRepin lets only newer versions be applied, and only to leads that run.
+func checkRepin(s State, r *Repin) *Refusal {
+	switch {
+	case r == nil || r.Version < 1:
+		return unreadable()
+	case s.Status == lead.Closed:
+		return closed(s)
+	case r.Version <= s.PolicyVersion:
+		return conflict("the lead is under this version of the policy, or a newer one, already")
 	}
 	return nil
 }
@@ -263,11 +316,12 @@ func checkClosing(s State, c *ClosingAsked, reasons lead.Catalogue, now time.Tim
 	if !known {
 		return &Refusal{Code: UnknownReason, Field: "reason", Message: "this is no reason of the catalogue", Valid: valid}
 	}
-	if reason.Phase != "" && reason.Phase != s.Phase {
-		return &Refusal{
-			Code: UnknownReason, Field: "reason", Valid: valid,
-			Message: fmt.Sprintf("%s closes the %s part; this lead is in the %s part", reason.Code, reason.Phase, s.Phase),
+	if !reason.UsableIn(s.Phase) {
+		message := reason.Code + " was retired; choose another reason"
+		if !reason.Retired {
+			message = fmt.Sprintf("%s closes the %s part; this lead is in the %s part", reason.Code, reason.Phase, s.Phase)
 		}
+		return &Refusal{Code: UnknownReason, Field: "reason", Message: message, Valid: valid}
 	}
 	y, m, d := now.In(zone).Date()
 	if faults := reason.CheckDetails(c.Details, time.Date(y, m, d, 0, 0, 0, 0, time.UTC)); len(faults) > 0 {

@@ -16,7 +16,7 @@ func senseless() []process.Happening {
 	var list []process.Happening
 	for _, what := range []process.What{
 		process.DidAttempt, process.DidMessage, process.DidNote, process.DidAppointment, process.DidAssign, process.DidClose,
-		process.DidReopen, process.DidCustomer, process.WasLinked, process.WasResent, "cheer", "",
+		process.DidReopen, process.DidCustomer, process.WasLinked, process.WasResent, process.WasRepinned, process.DidTake, "cheer", "",
 	} {
 		list = append(list, process.Happening{What: what})
 	}
@@ -36,6 +36,8 @@ func senseless() []process.Happening {
 		process.Happening{What: process.DidReopen, Reopen: &process.Reopening{}},
 		process.Happening{What: process.DidCustomer, Customer: &process.CustomerWish{}},
 		process.Happening{What: process.WasReceived},
+		process.Happening{What: process.WasRepinned, Repin: &process.Repin{}},
+		process.Happening{What: process.WasRepinned, Repin: &process.Repin{Version: 1}},
 	)
 }
 

@@ -18,15 +18,19 @@ import (
 // workflow is started again. It holds ids, enums, counts and instants, never
 // anything personal. Instants are UTC.
 type State struct {
+	Agenda
+
 	Lead   string `json:"lead"`
 	Dealer string `json:"dealer"`
 	Source string `json:"source"` // code of the source that the lead came from first
-	Step   int64  `json:"step"`   // steps decided so far; the higher state of two is the newer one
 
 	Phase  lead.Phase  `json:"phase"`
 	Stage  lead.Stage  `json:"stage"`
 	Status lead.Status `json:"status"`
 	Test   bool        `json:"test,omitempty"`
+	// Again says that a follow-up began this run: the customer asked nothing
+	// now and is not thanked for it.
+	Again bool `json:"again,omitempty"`
 
 	Track         string    `json:"track,omitempty"`
 	Why           string    `json:"why,omitempty"` // why this track was chosen
@@ -41,11 +45,16 @@ type State struct {
 	FirstLiveAt       time.Time `json:"first_live_at,omitzero"`
 	FirstConversation time.Time `json:"first_conversation,omitzero"`
 	LastLiveAt        time.Time `json:"last_live_at,omitzero"`
+	AnsweredAt        time.Time `json:"answered_at,omitzero"` // when the customer himself last did something
 
-	Owner      string     `json:"owner,omitempty"` // staff id
-	OwnerSince time.Time  `json:"owner_since,omitzero"`
-	Escalation Escalation `json:"escalation,omitzero"`
-	Clocks     []Clock    `json:"clocks,omitempty"`
+	// Took lists who claimed the lead during its present escalation: nobody
+	// gets his time twice without acting.
+	Took []string `json:"took,omitempty"`
+	// Contacted lists the templates and tasks of the contact schedule that were
+	// sent or asked, in their order.
+	Contacted []string `json:"contacted,omitempty"`
+	// Tasks lists the follow-ups that run beside the open lead.
+	Tasks []lead.FollowUpKind `json:"tasks,omitempty"`
 
 	CycleStart  time.Time    `json:"cycle_start,omitzero"` // the attempts (re)started here; only later ones count
 	Attempts    []Attempt    `json:"attempts,omitempty"`
@@ -77,8 +86,10 @@ type Attempt struct {
 	By      string       `json:"by,omitempty"`
 	Outcome lead.Outcome `json:"outcome"`
 	Counted bool         `json:"counted,omitempty"`
-	Day     string       `json:"day"`  // local date, CCYY-MM-DD
-	Part    string       `json:"part"` // daypart
+	// Recorded says that the telephone system knows the call too.
+	Recorded bool   `json:"recorded,omitempty"`
+	Day      string `json:"day"`  // local date, CCYY-MM-DD
+	Part     string `json:"part"` // daypart
 }
 
 // Mails counts what went out to the customer and was accepted.
@@ -140,6 +151,11 @@ type Kept struct {
 	// An appointment to which the customer came is as good as a confirmed one.
 	Showroom  bool `json:"showroom,omitempty"`
 	TestDrive bool `json:"test_drive,omitempty"`
+	// What is known by more than somebody's word.
+	TalkRecorded    bool `json:"talk_recorded,omitempty"`
+	RefusalRecorded bool `json:"refusal_recorded,omitempty"`
+	WrongRecorded   bool `json:"wrong_recorded,omitempty"`
+	ByCustomer      bool `json:"by_customer,omitempty"` // he confirmed an appointment himself
 }
 
 // Proposal is a closing that waits for the manager.
@@ -149,99 +165,6 @@ type Proposal struct {
 	Details map[string]string `json:"details,omitempty"`
 	By      string            `json:"by"`
 	At      time.Time         `json:"at"`
-}
-
-// Escalation is the highest step that is up and not yet answered.
-type Escalation struct {
-	Kind  Kind      `json:"kind"`
-	Step  int       `json:"step"` // from 1
-	Steps int       `json:"steps"`
-	At    time.Time `json:"at"`
-}
-
-// Kind names a clock. It is the deadline's kind in the API.
-type Kind string
-
-// The clocks that people see, then the silent ones.
-const (
-	LiveResponse        Kind = "live_response"
-	CallAttempt         Kind = "call_attempt"
-	AppointmentReminder Kind = "appointment_reminder"
-	AppointmentOutcome  Kind = "appointment_outcome"
-	ClosingApproval     Kind = "closing_approval"
-	FollowUp            Kind = "follow_up"
-
-	ContactDue Kind = "contact"   // a mail or task of the contact schedule
-	HeldBack   Kind = "held_back" // messages that wait for somebody's working hours
-)
-
-// Visible reports whether people see the clock as a deadline.
-func (k Kind) Visible() bool { return k != ContactDue && k != HeldBack }
-
-// Clock is one running deadline. Due is what people see; Next is the instant
-// at which the process acts by itself, which is the reminder, then Due, then
-// each step of the escalation.
-type Clock struct {
-	Kind  Kind      `json:"kind"`
-	Start time.Time `json:"start"`
-	Due   time.Time `json:"due"`
-	Next  time.Time `json:"next,omitzero"` // zero: nothing more happens by itself
-	// Stage of the clock's own life.
-	At   Mark `json:"at"`
-	Step int  `json:"step,omitempty"` // index of the next escalation step
-	Rep  int  `json:"rep,omitempty"`  // its next repetition
-	N    int  `json:"n,omitempty"`    // which attempt, reminder or contact
-	Nags int  `json:"nags,omitempty"` // daily alerts after the last step
-}
-
-// Mark says what a clock does at Next.
-type Mark string
-
-// The marks.
-const (
-	AtReminder Mark = "reminder"
-	AtDue      Mark = "due"
-	AtStep     Mark = "step"
-	AtNag      Mark = "nag" // every step was taken and nobody acted
-)
-
-// NextDeadline returns the earliest instant at which the process acts by
-// itself, and the clock that it belongs to; nil when none runs.
-func (s *State) NextDeadline() *Clock {
-	var first *Clock
-	for i := range s.Clocks {
-		c := &s.Clocks[i]
-		if c.Next.IsZero() {
-			continue
-		}
-		if first == nil || c.Next.Before(first.Next) {
-			first = c
-		}
-	}
-	return first
-}
-
-// Clock returns the clock of that kind, nil when none runs.
-func (s *State) Clock(k Kind) *Clock {
-	for i := range s.Clocks {
-		if s.Clocks[i].Kind == k {
-			return &s.Clocks[i]
-		}
-	}
-	return nil
-}
-
-func (s *State) stop(kinds ...Kind) {
-	s.Clocks = slices.DeleteFunc(s.Clocks, func(c Clock) bool { return slices.Contains(kinds, c.Kind) })
-	if slices.Contains(kinds, s.Escalation.Kind) {
-		s.Escalation = Escalation{}
-	}
-}
-
-// start puts the clock in the place of any of its kind.
-func (s *State) start(c Clock) {
-	s.stop(c.Kind)
-	s.Clocks = append(s.Clocks, c)
 }
 
 // Counted returns how many attempts of the present cycle count, over how many
@@ -285,6 +208,13 @@ func (s *State) Evidence() lead.Evidence {
 		DidNotComeAt:   s.Kept.DidNotComeAt,
 	}
 	e.Attempts, e.Days, e.Dayparts = s.Counted()
+	for _, a := range s.Attempts {
+		if s.counts(a) && a.Recorded {
+			e.AttemptsRecorded++
+		}
+	}
+	e.ConversationRecorded, e.CallRefusedRecorded = s.Kept.TalkRecorded, s.Kept.RefusalRecorded
+	e.WrongNumberRecorded, e.ConfirmedByCustomer = s.Kept.WrongRecorded, s.Kept.ByCustomer
 	if c := s.Clock(CallAttempt); c != nil {
 		e.NextDue = c.Due
 	}
@@ -299,7 +229,8 @@ func (s *State) Evidence() lead.Evidence {
 // clone copies the state so that a step never changes what it was given.
 func (s *State) clone() State {
 	c := *s
-	c.Clocks = slices.Clone(s.Clocks)
+	c.Agenda = s.Agenda.clone()
+	c.Took, c.Tasks, c.Contacted = slices.Clone(s.Took), slices.Clone(s.Tasks), slices.Clone(s.Contacted)
 	c.Attempts = slices.Clone(s.Attempts)
 	c.Reach.Refused = slices.Clone(s.Reach.Refused)
 	if s.Appointment != nil {

@@ -2,9 +2,6 @@ package process
 
 import (
 	"reflect"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/doorbell-ilm/doorbell/lead"
@@ -18,8 +15,14 @@ type World struct {
 	Reasons lead.Catalogue
 	// Staff holds everybody who is active, the least recently assigned first.
 	Staff []Person
-	// Subject is what the choice of a track looks at; for WasReceived only.
+	// Paused lists the staff ids for whom new leads pause from this step on, so
+	// that their manager hears of it (R24).
+	Paused []string
+	// Subject is what the choice of a track looks at, and what decides who fits
+	// the lead.
 	Subject policy.Subject
+	// Language is the dealer's own, ISO 639-1: everybody speaks it.
+	Language string
 	// CustomerOwner is the staff id that worked this customer last, or "".
 	CustomerOwner string
 	// Reach says how the customer can and may be contacted now; for DidReopen
@@ -34,10 +37,15 @@ type World struct {
 
 // Person is a member of staff as the process sees him.
 type Person struct {
-	ID     string
-	Email  string // lower case; decides on shifts
-	Role   lead.Role
-	Absent []Period
+	ID        string
+	Email     string // lower case; decides on shifts
+	Role      lead.Role
+	Absent    []Period
+	Languages []string // ISO 639-1, beside the dealer's own
+	Makes     []string // trained on; none: all
+	Capacity  int      // open leads at most; 0: no bound
+	Open      int      // open leads; those that sleep are not counted
+	Paused    bool     // new leads pause (R24)
 }
 
 // Period is from (included) until (not included), UTC.
@@ -46,17 +54,18 @@ type Period struct{ From, Until time.Time }
 // Outcome is what a step decided. Everything in it is written in one
 // transaction.
 type Outcome struct {
-	State  State
-	Events []Event
-	Mails  []Mail
-	// Deliver asks to send what is pending for the lead now.
-	Deliver bool
+	Written
+
+	State State
 	// Withdraw asks to take back what is pending and was not asked by hand:
 	// a closed lead sends nothing more.
 	Withdraw bool
 	// Assigned is the staff id that goes to the end of the rotation, or "".
 	Assigned  string
 	FollowUps []Task
+	// Settled lists follow-ups of the lead that need not be done any more, or
+	// were done by what happened.
+	Settled []Settled
 	// Spread lists channels that every open lead of this person must respect.
 	Spread []lead.Channel
 	// Closing tells the stored closing's new fate, nil when nothing changed.
@@ -67,12 +76,6 @@ type Outcome struct {
 	Attempt *Attempt
 	// Refused is set when nothing was changed, or nothing but the timeline.
 	Refused *Refusal
-}
-
-// Task is a follow-up to be tracked.
-type Task struct {
-	Kind  lead.FollowUpKind
-	DueOn time.Time // local date at midnight UTC
 }
 
 // ClosingFate is what became of a stored closing.
@@ -95,26 +98,34 @@ type AppointmentFate struct {
 	State string // set, cancelled, or the outcome
 }
 
-// turn is one step under way.
+// turn is one step of a lead under way.
 type turn struct {
-	w      World
-	s      State
-	h      Happening
-	track  *policy.Track
-	out    Outcome
-	alerts []Mail
+	watch
+
+	s   State
+	h   Happening
+	out Outcome
+}
+
+func newTurn(w World, s State, h Happening) *turn {
+	t := &turn{s: s.clone(), h: h}
+	t.watch = watch{w: w, a: &t.s.Agenda, to: &t.out.Written, climb: t, actor: h.Actor}
+	return t
 }
 
 // Step decides what the lead becomes through h. It never changes s. When the
 // happening is refused, Outcome.Refused says why and the state is as it was,
 // but for a signal whose refusal is put on the timeline.
 func Step(w World, s State, h Happening) Outcome {
-	t := &turn{w: w, s: s.clone(), h: h}
+	t := newTurn(w, s, h)
 	if h.Signal && !t.knows(h.Actor) {
-		t.h.Actor = Operator
+		t.h.Actor, t.actor = Operator, Operator
 	}
 	if s.Track != "" {
-		t.track = w.Policy.Track(s.Track)
+		// After a restore the database may not have the policy of this track.
+		if t.track = w.Policy.Track(s.Track); t.track == nil {
+			t.track, _ = w.Policy.Choose(w.Subject)
+		}
 	}
 	if r := t.refuse(); r != nil {
 		return t.refused(s, r)
@@ -122,7 +133,8 @@ func Step(w World, s State, h Happening) Outcome {
 	t.apply()
 	t.adopt()
 	t.tick()
-	t.flush()
+	t.tellPauses()
+	t.flush(t.s.Status == lead.Closed)
 	// Whatever changed is a step, whether people see it on the timeline or
 	// not: only a later step is written over an earlier one.
 	if len(t.out.Events) > 0 || len(t.out.Mails) > 0 || t.out.Deliver || !reflect.DeepEqual(s, t.s) {
@@ -142,7 +154,7 @@ func (t *turn) apply() {
 	switch t.h.What {
 	case WasReceived:
 		t.received()
-	case WasDue, WasStarted:
+	case WasDue, WasStarted, DidSettle:
 		// tick does it
 	case DidAttempt:
 		t.attempted(*t.h.Attempt)
@@ -154,6 +166,8 @@ func (t *turn) apply() {
 		t.appointed(*t.h.Appointment)
 	case DidAssign:
 		t.reassigned(*t.h.Assign)
+	case DidTake:
+		t.taken()
 	case DidClose:
 		t.closing(*t.h.Close)
 	case DidDecide:
@@ -170,6 +184,8 @@ func (t *turn) apply() {
 		t.linked(*t.h.Linked)
 	case WasResent:
 		t.resent(*t.h.Resent)
+	case WasRepinned:
+		t.repinned(*t.h.Repin)
 	}
 }
 
@@ -186,73 +202,7 @@ func (t *turn) refused(s State, r *Refusal) Outcome {
 	}
 	t.event(kind, data)
 	t.s.Step++
-	return Outcome{State: t.s, Events: t.out.Events, Refused: r}
-}
-
-// event puts an entry on the timeline, by the actor of what happened.
-func (t *turn) event(kind string, data map[string]any) {
-	actor := t.h.Actor
-	if actor == "" {
-		actor = System
-	}
-	t.out.Events = append(t.out.Events, Event{Kind: kind, Actor: actor, Data: data})
-}
-
-// own puts an entry on the timeline that the process itself caused.
-func (t *turn) own(kind string, data map[string]any) {
-	t.out.Events = append(t.out.Events, Event{Kind: kind, Actor: System, Data: data})
-}
-
-// flush turns the collected alerts into mails.
-func (t *turn) flush() {
-	for _, m := range t.alerts {
-		t.hold(m)
-	}
-}
-
-// alert tells a person something through the channels. It replaces what this
-// step was to tell him about the same subject, on every channel, so that an
-// outage ends in one message. Nobody is told who is not active: he left, or the
-// word in the place of his id, such as operator, stands for no member of staff.
-func (t *turn) alert(template, subject, staff string, through []policy.Channel, step, steps int, ref string) {
-	if t.person(staff) == nil {
-		return
-	}
-	about := t.key(subject, staff) + "/"
-	t.alerts = slices.DeleteFunc(t.alerts, func(o Mail) bool { return strings.HasPrefix(o.Key, about) })
-	for _, c := range through {
-		t.alerts = append(t.alerts, Mail{
-			Key: about + string(c), Template: template, Channel: lead.Channel(c), Staff: staff, Step: step, Steps: steps, Ref: ref,
-		})
-	}
-}
-
-// hold sends the mail now, or, when its recipient is not on duty, at the next
-// opening: nobody is woken at midnight. The screen does not disturb.
-func (t *turn) hold(m Mail) {
-	if p := t.person(m.Staff); p != nil && m.Channel != Screen && !t.onDuty(*p, t.w.Now) {
-		if at := t.w.Policy.Calendar.NextOpen(t.w.Now); at.After(t.w.Now) {
-			if t.s.Status == lead.Closed {
-				return // no clock runs that would send it later; the screen has it
-			}
-			m.NotBefore = at
-			t.wakeFor(at)
-		}
-	}
-	t.out.Mails = append(t.out.Mails, m)
-	if m.NotBefore.IsZero() && m.Channel != Screen {
-		t.out.Deliver = true
-	}
-}
-
-// wakeFor makes the process wake up to send what is held back until at.
-func (t *turn) wakeFor(at time.Time) {
-	for _, c := range t.s.Clocks {
-		if c.Kind == HeldBack && c.Next.Equal(at) {
-			return
-		}
-	}
-	t.s.Clocks = append(t.s.Clocks, Clock{Kind: HeldBack, Start: t.w.Now, Due: at, Next: at, At: AtDue})
+	return Outcome{State: t.s, Written: Written{Events: t.out.Events}, Refused: r}
 }
 
 // mail sends a template to the customer, if he may be mailed.
@@ -260,13 +210,6 @@ func (t *turn) mail(template, purpose, ref string) bool {
 	if !t.s.Reach.May(lead.Email) {
 		return false
 	}
-	t.out.Mails = append(t.out.Mails, Mail{Key: t.key(purpose), Template: template, Channel: lead.Email, Ref: ref})
-	t.out.Deliver = true
+	t.send(Mail{Key: t.key(purpose), Template: template, Channel: lead.Email, Ref: ref})
 	return true
-}
-
-// key names a message within its lead. The number of the step makes it unique:
-// a step is decided once, and deciding it again writes the same keys.
-func (t *turn) key(parts ...string) string {
-	return strconv.FormatInt(t.s.Step+1, 10) + "/" + strings.Join(parts, "/")
 }

@@ -25,6 +25,9 @@ const (
 	// poll is how often the outbox is looked at when nobody rings: it finds
 	// what other processes left behind.
 	poll = time.Second
+	// sweeps is how often follow-ups are looked for that nothing has told to
+	// begin, as workers of the release before leave them.
+	sweeps = time.Minute
 )
 
 // Relay empties the outbox. Any number of them may run, in any process.
@@ -52,6 +55,8 @@ func (r *Relay) Wake() {
 func (r *Relay) Run(ctx context.Context) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	sweep := time.NewTicker(sweeps)
+	defer sweep.Stop()
 	for {
 		n, err := r.Drain(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -65,6 +70,10 @@ func (r *Relay) Run(ctx context.Context) {
 			return
 		case <-r.wake:
 		case <-tick.C:
+		case <-sweep.C:
+			if err := r.Store.TakeUpFollowUps(ctx); err != nil && ctx.Err() == nil {
+				r.Log.Warn("forgotten follow-ups cannot be looked for; trying again", "error", err)
+			}
 		}
 	}
 }
@@ -91,6 +100,9 @@ func (r *Relay) Drain(ctx context.Context) (int, error) {
 }
 
 func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) error {
+	if e.FollowUpID != nil {
+		return r.tellFollowUp(ctx, e)
+	}
 	if e.Happening == nil {
 		state, err := r.Store.StateForStart(ctx, e.LeadID)
 		if err != nil {
@@ -110,6 +122,26 @@ func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) error {
 		// Not begun yet: its own entry is older and comes first. Closed
 		// meanwhile: then there is nobody to tell, and the timeline keeps it.
 		return r.unheard(ctx, e, h)
+	}
+	if err != nil {
+		return err
+	}
+	return r.Store.DeleteOutbox(ctx, e.ID)
+}
+
+// tellFollowUp starts the workflow of a follow-up, or wakes it because its row
+// changed.
+func (r *Relay) tellFollowUp(ctx context.Context, e db.ClaimOutboxRow) error {
+	state, err := r.Store.FollowUpForStart(ctx, *e.FollowUpID)
+	if err != nil {
+		return err
+	}
+	if store.BeginsFollowUp(e) {
+		if state.Status == process.Pending {
+			err = r.Leads.StartFollowUp(ctx, state)
+		}
+	} else if err = r.Leads.WakeFollowUp(ctx, state.ID); errors.Is(err, workflows.ErrNotRunning) && state.Status != process.Pending {
+		err = nil // its workflow has ended already
 	}
 	if err != nil {
 		return err
@@ -138,6 +170,8 @@ func (r *Relay) unheard(ctx context.Context, e db.ClaimOutboxRow, h process.Happ
 		kind, data = "duplicate_linked", map[string]any{"lead_id": h.Linked.Lead, "source": h.Linked.Source, "same_car": false}
 	case h.Resent != nil:
 		kind, data = "message_received", map[string]any{"resend": true, "raw_id": h.Resent.Raw, "changed": h.Resent.Changed}
+	case h.Repin != nil:
+		// A closed lead keeps the policy under which it was worked.
 	case h.Customer != nil:
 		kind, data = "follow_up_done", map[string]any{"kind": string(lead.DoNotContact), "channels": h.Customer.Refuses}
 	}

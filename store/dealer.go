@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -27,6 +26,11 @@ type NewStaff struct {
 	Email, Name, Phone, Language string
 	Role                         lead.Role
 	PasswordHash                 string
+	// Languages are those he speaks besides the dealer's own, ISO 639-1; Makes
+	// are those he is trained on, none for all.
+	Languages, Makes []string
+	// Capacity is how many open leads he works at most; 0 is no bound.
+	Capacity int
 }
 
 // NewSource is a source to be.
@@ -70,7 +74,7 @@ func (s *Store) CreateDealer(ctx context.Context, n NewDealer) (uuid.UUID, error
 			return err
 		}
 		for _, p := range n.Staff {
-			if _, err := addStaff(ctx, q, id, p); err != nil {
+			if err := addStaff(ctx, q, id, NewID(), p); err != nil {
 				return err
 			}
 		}
@@ -89,20 +93,24 @@ func (s *Store) CreateDealer(ctx context.Context, n NewDealer) (uuid.UUID, error
 
 // AddStaff adds a member of staff. The e-mail address must be new.
 func (s *Store) AddStaff(ctx context.Context, dealer uuid.UUID, n NewStaff) (uuid.UUID, error) {
-	return addStaff(ctx, s.Queries, dealer, n)
+	id := NewID()
+	return id, addStaff(ctx, s.Queries, dealer, id, n)
 }
 
-func addStaff(ctx context.Context, q *db.Queries, dealer uuid.UUID, n NewStaff) (uuid.UUID, error) {
-	id := NewID()
+func addStaff(ctx context.Context, q *db.Queries, dealer, id uuid.UUID, n NewStaff) error {
 	err := q.InsertStaff(ctx, db.InsertStaffParams{
 		ID: id, DealerID: dealer, Email: strings.ToLower(n.Email), Name: n.Name, Phone: n.Phone, Role: string(n.Role),
 		Language: n.Language, PasswordHash: n.PasswordHash,
+		Languages: listed(n.Languages), Makes: listed(n.Makes), Capacity: int32(n.Capacity),
 	})
 	if err != nil {
-		return id, fmt.Errorf("add staff: %w", err)
+		return fmt.Errorf("add staff: %w", err)
 	}
-	return id, nil
+	return nil
 }
+
+// listed returns the list as the database keeps it, where none is [].
+func listed(words []string) []string { return append([]string{}, words...) }
 
 // AddSource adds a source. Its code must be new for the dealer.
 func (s *Store) AddSource(ctx context.Context, dealer uuid.UUID, n NewSource) (uuid.UUID, error) {
@@ -121,10 +129,4 @@ func addSource(ctx context.Context, q *db.Queries, dealer uuid.UUID, n NewSource
 		return id, fmt.Errorf("add source: %w", err)
 	}
 	return id, nil
-}
-
-// AddAbsence keeps leads from a member of staff from an instant (included)
-// until another (not included).
-func (s *Store) AddAbsence(ctx context.Context, dealer, staff uuid.UUID, from, until time.Time, why string) error {
-	return s.InsertAbsence(ctx, db.InsertAbsenceParams{ID: NewID(), DealerID: dealer, StaffID: staff, FromAt: from, UntilAt: until, Why: why})
 }

@@ -288,7 +288,7 @@ func (s *Store) StateForStart(ctx context.Context, id uuid.UUID) (process.State,
 		return state, err
 	}
 	state := process.State{
-		Lead: row.ID.String(), Dealer: row.DealerID.String(), Source: row.Source, Test: row.Test,
+		Lead: row.ID.String(), Dealer: row.DealerID.String(), Source: row.Source, Test: row.Test, Again: row.AgainOf != nil,
 		Phase: lead.Phase(row.Phase), Stage: lead.New, Status: lead.Open, ReceivedAt: row.ReceivedAt.UTC().Truncate(time.Millisecond),
 		PolicyVersion: int(row.PolicyVersion), ReasonVersion: int(row.ReasonVersion),
 	}

@@ -106,6 +106,7 @@ type reception struct {
 	now         time.Time
 	versions    db.CurrentVersionsRow
 	phase       lead.Phase
+	today       time.Time // the dealer's date, at midnight UTC
 	got         Received
 }
 
@@ -125,6 +126,8 @@ func (r *reception) run(ctx context.Context) error {
 		return err
 	}
 	r.phase = yardstick.Phases[0]
+	y, m, d := r.now.In(yardstick.Zone).Date()
+	r.today = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 	if r.p.Unreadable != "" {
 		if again, err := r.stillHeld(ctx, 0); again || err != nil {
 			return err
@@ -341,9 +344,7 @@ func (r *reception) link(ctx context.Context, id, running uuid.UUID, sameCar boo
 	if !source.Paid {
 		return nil
 	}
-	return r.q.InsertFollowUp(ctx, db.InsertFollowUpParams{
-		ID: NewID(), DealerID: r.p.Dealer, LeadID: id, Kind: string(lead.RefundClaim), Reason: "double", DueOn: r.now, CreatedAt: r.now,
-	})
+	return startFollowUp(ctx, r.q, r.p.Dealer, id, process.Task{Kind: lead.RefundClaim, DueOn: r.today}, "double", r.versions.Policy, r.now)
 }
 
 func (r *reception) tell(ctx context.Context, id uuid.UUID, h process.Happening) error {
@@ -450,9 +451,22 @@ func reviveLead(ctx context.Context, q *db.Queries, id uuid.UUID) error {
 	if err != nil {
 		return fmt.Errorf("revive lead: %w", err)
 	}
-	now, err := q.Now(ctx)
+	row, err := q.LockLead(ctx, id)
 	if err != nil {
 		return err
 	}
-	return q.InsertOutbox(ctx, db.InsertOutboxParams{DealerID: dealer, LeadID: id, NextTryAt: now})
+	// Its price was to be claimed back as a double's; it is worked after all.
+	events, err := settleFollowUps(ctx, q, row, process.Settled{Kind: lead.RefundClaim, Fate: process.Dropped, Why: "the lead is worked after all"})
+	if err != nil {
+		return err
+	}
+	if len(events) > 0 {
+		if err := appendEvents(ctx, q, row, events, ""); err != nil {
+			return err
+		}
+		if err := q.AdvanceTimeline(ctx, db.AdvanceTimelineParams{ID: id, By: int64(len(events))}); err != nil {
+			return err
+		}
+	}
+	return q.InsertOutbox(ctx, db.InsertOutboxParams{DealerID: dealer, LeadID: id, NextTryAt: row.Now})
 }

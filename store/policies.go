@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -55,17 +54,31 @@ func (s *Store) Policy(ctx context.Context, q *db.Queries, dealer uuid.UUID, ver
 	return p, nil
 }
 
-// PutPolicy stores a new version of the dealer's policy, whose text was
-// checked, and returns it. Two at once become two versions.
+// PutPolicy stores a new version of the dealer's policy and returns it. Two at
+// once become two versions. The dealer's zone and country follow the policy, for
+// they are its own, and without a norm in it nobody's leads pause any more.
 func (s *Store) PutPolicy(ctx context.Context, dealer, staff uuid.UUID, text string) (db.Policy, error) {
 	var row db.Policy
-	err := s.InTx(ctx, func(q *db.Queries) error {
+	yardstick, err := policy.Parse([]byte(text))
+	if err != nil {
+		return row, fmt.Errorf("put policy: %w", err)
+	}
+	err = s.InTx(ctx, func(q *db.Queries) error {
 		if err := q.LockPerson(ctx, "policy "+dealer.String()); err != nil {
 			return err
 		}
 		version, err := q.InsertPolicy(ctx, db.InsertPolicyParams{DealerID: dealer, Text: text, CreatedBy: &staff})
 		if err != nil {
 			return err
+		}
+		err = q.MoveDealer(ctx, db.MoveDealerParams{ID: dealer, Zone: yardstick.Zone.String(), Country: yardstick.Country})
+		if err != nil {
+			return err
+		}
+		if yardstick.Earning == nil {
+			if err := liftPauses(ctx, q, dealer, staff); err != nil {
+				return err
+			}
 		}
 		row, err = q.GetPolicy(ctx, db.GetPolicyParams{DealerID: dealer, Version: version})
 		return err
@@ -74,31 +87,4 @@ func (s *Store) PutPolicy(ctx context.Context, dealer, staff uuid.UUID, text str
 		return row, fmt.Errorf("put policy: %w", err)
 	}
 	return row, nil
-}
-
-// Reasons returns a version of the dealer's catalogue of reasons.
-func (s *Store) Reasons(ctx context.Context, q *db.Queries, dealer uuid.UUID, version int32) (lead.Catalogue, error) {
-	key := versionKey{dealer, version}
-	s.policies.mu.Lock()
-	c := s.policies.reasons[key]
-	s.policies.mu.Unlock()
-	if c != nil {
-		return c, nil
-	}
-	row, err := q.GetReasons(ctx, db.GetReasonsParams{DealerID: dealer, Version: version})
-	if err != nil {
-		return nil, fmt.Errorf("reasons version %d: %w", version, found(err))
-	}
-	var changes lead.Catalogue
-	if err := json.Unmarshal(row.Changes, &changes); err != nil {
-		return nil, fmt.Errorf("reasons version %d as stored: %w", version, err)
-	}
-	c = lead.Shipped().Adjusted(changes)
-	s.policies.mu.Lock()
-	defer s.policies.mu.Unlock()
-	if s.policies.reasons == nil || len(s.policies.reasons) >= mostVersions {
-		s.policies.reasons = map[versionKey]lead.Catalogue{}
-	}
-	s.policies.reasons[key] = c
-	return c, nil
 }

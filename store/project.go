@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 // project writes what a step decided. The lead's row is locked.
 func project(ctx context.Context, q *db.Queries, row db.LockLeadRow, h process.Happening, out process.Outcome) error {
-	p := projection{q: q, row: row, h: h, out: out}
+	p := &projection{q: q, row: row, h: h, out: out}
 	for _, write := range []func(context.Context) error{
 		p.attempt, p.appointment, p.closing, p.messages, p.followUps, p.assigned, p.spread, p.timeline, p.lead,
 	} {
@@ -91,12 +92,19 @@ func (p *projection) lead(ctx context.Context) error {
 		NextAttemptDueAt: attemptDue, NextDeadlineAt: next, NextActionAt: action, Deadlines: deadlinesJSON,
 		Escalation: escalation, EscalationStep: int32(s.Escalation.Step),
 		CloseReason: s.CloseReason, ClosedAt: instant(s.ClosedAt), ParkedUntil: instant(s.ParkedUntil),
+		PolicyVersion: int32(s.PolicyVersion),
 	})
 }
 
 func (p *projection) timeline(ctx context.Context) error {
-	events := make([]db.AppendTimelineParams, len(p.out.Events))
-	for i, e := range p.out.Events {
+	return appendEvents(ctx, p.q, p.row, p.out.Events, p.h.ID)
+}
+
+// appendEvents puts what one step did on the timeline of a lead, whose row is
+// locked.
+func appendEvents(ctx context.Context, q *db.Queries, row db.LockLeadRow, list []process.Event, happening string) error {
+	events := make([]db.AppendTimelineParams, len(list))
+	for i, e := range list {
 		data := []byte("{}")
 		if len(e.Data) > 0 {
 			var err error
@@ -105,12 +113,12 @@ func (p *projection) timeline(ctx context.Context) error {
 			}
 		}
 		events[i] = db.AppendTimelineParams{
-			DealerID: p.row.DealerID, LeadID: p.row.ID, Seq: p.row.TimelineSeq + int64(i) + 1, At: p.row.Now,
-			Kind: e.Kind, Actor: string(e.Actor), Data: data, Happening: pointer(p.h.ID),
+			DealerID: row.DealerID, LeadID: row.ID, Seq: row.TimelineSeq + int64(i) + 1, At: row.Now,
+			Kind: e.Kind, Actor: string(e.Actor), Data: data, Happening: pointer(happening),
 		}
 	}
 	var failed error
-	p.q.AppendTimeline(ctx, events).Exec(func(_ int, err error) {
+	q.AppendTimeline(ctx, events).Exec(func(_ int, err error) {
 		if err != nil && failed == nil {
 			failed = err
 		}
@@ -214,35 +222,78 @@ func (p *projection) messages(ctx context.Context) error {
 			StaffID: parsed(m.Staff), Step: int32(m.Step), Steps: int32(m.Steps), Ref: m.Ref, State: "pending",
 			NotBefore: instant(m.NotBefore), CreatedAt: p.row.Now,
 		}
-		if m.Channel == process.Screen {
-			row.State, row.AcceptedAt = "accepted", &p.row.Now // it is shown from now on
-		}
-		if err := p.q.InsertMessage(ctx, row); err != nil {
+		if err := insertMessage(ctx, p.q, row, p.row.Now); err != nil {
 			return err
 		}
 	}
 	if p.h.What == process.WasDelivered {
-		ids := make([]uuid.UUID, 0, len(p.h.Delivered))
-		for _, d := range p.h.Delivered {
-			if id, err := uuid.Parse(d.Message); err == nil {
-				ids = append(ids, id)
-			}
-		}
-		return p.q.ToldMessages(ctx, db.ToldMessagesParams{LeadID: p.row.ID, Ids: ids})
+		return told(ctx, p.q, p.row.ID, p.h.Delivered)
 	}
 	return nil
 }
 
-func (p *projection) followUps(ctx context.Context) error {
-	for _, f := range p.out.FollowUps {
-		reason := p.out.State.CloseReason
-		if p.out.Closing != nil {
-			reason = p.out.Closing.Ask.Reason
+// insertMessage puts a message into the ledger. On the screen it is shown from
+// now on.
+func insertMessage(ctx context.Context, q *db.Queries, row db.InsertMessageParams, now time.Time) error {
+	if row.Channel == string(process.Screen) {
+		row.State, row.AcceptedAt = "accepted", &now
+	}
+	return q.InsertMessage(ctx, row)
+}
+
+// untold leaves out the fates that the process knows already: its answer got
+// lost, and a mail must not count twice.
+func untold(ctx context.Context, q *db.Queries, fates []process.Delivery) ([]process.Delivery, error) {
+	if len(fates) == 0 {
+		return nil, nil
+	}
+	ids := make([]uuid.UUID, 0, len(fates))
+	for _, d := range fates {
+		if id := parsed(d.Message); id != nil {
+			ids = append(ids, *id)
 		}
-		err := p.q.InsertFollowUp(ctx, db.InsertFollowUpParams{
-			ID: NewID(), DealerID: p.row.DealerID, LeadID: p.row.ID, Kind: string(f.Kind), Reason: reason, DueOn: f.DueOn, CreatedAt: p.row.Now,
-		})
+	}
+	fresh, err := q.UntoldMessages(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(fates), func(d process.Delivery) bool {
+		id := parsed(d.Message)
+		return id == nil || !slices.Contains(fresh, *id)
+	}), nil
+}
+
+// told notes that the process knows the fates.
+func told(ctx context.Context, q *db.Queries, lead uuid.UUID, fates []process.Delivery) error {
+	ids := make([]uuid.UUID, 0, len(fates))
+	for _, d := range fates {
+		if id, err := uuid.Parse(d.Message); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return q.ToldMessages(ctx, db.ToldMessagesParams{LeadID: lead, Ids: ids})
+}
+
+// followUps starts what the step asked for, each as a process of its own, and
+// ends what it made needless.
+func (p *projection) followUps(ctx context.Context) error {
+	reason := p.out.State.CloseReason
+	if p.out.Closing != nil {
+		reason = p.out.Closing.Ask.Reason
+	}
+	// What is begun now is not ended by what ended the old.
+	for _, settled := range p.out.Settled {
+		events, err := settleFollowUps(ctx, p.q, p.row, settled)
 		if err != nil {
+			return err
+		}
+		p.out.Events = append(p.out.Events, events...)
+	}
+	for _, f := range p.out.FollowUps {
+		if !f.StartsAt.IsZero() {
+			reason = "" // of the contact schedule
+		}
+		if err := startFollowUp(ctx, p.q, p.row.DealerID, p.row.ID, f, reason, int32(p.out.State.PolicyVersion), p.row.Now); err != nil {
 			return err
 		}
 	}

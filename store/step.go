@@ -5,6 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -117,7 +121,15 @@ func revive(ctx context.Context, q *db.Queries, state process.State, h process.H
 
 // decide runs the step on the world as it is now.
 func (s *Store) decide(ctx context.Context, q *db.Queries, row db.LockLeadRow, state process.State, h process.Happening) (process.Outcome, error) {
-	w, err := s.world(ctx, q, row, h)
+	if h.What == process.WasRepinned && h.Repin != nil {
+		_, err := s.Policy(ctx, q, row.DealerID, int32(min(h.Repin.Version, math.MaxInt32)))
+		if errors.Is(err, ErrNotFound) {
+			h.Repin = nil // the step refuses it
+		} else if err != nil {
+			return process.Outcome{}, err
+		}
+	}
+	w, err := s.world(ctx, q, row, state, h)
 	if err != nil {
 		return process.Outcome{}, err
 	}
@@ -127,14 +139,69 @@ func (s *Store) decide(ctx context.Context, q *db.Queries, row db.LockLeadRow, s
 	}
 	// Two leads at once must not both take the same person for the next one:
 	// whoever draws from the rotation waits for his turn and decides again, with
-	// the rotation as it is then.
+	// the rotation as it is then, and with all that speaks for and against each.
 	if err := q.LockRotation(ctx, row.DealerID); err != nil {
 		return out, err
 	}
-	if w.Staff, err = roster(ctx, q, row.DealerID, w.Now); err != nil {
+	if w, err = s.rotation(ctx, q, row, w); err != nil {
 		return out, err
 	}
 	return process.Step(w, state, h), nil
+}
+
+// rotation completes the world by what decides who gets a lead. The rotation is
+// locked.
+func (s *Store) rotation(ctx context.Context, q *db.Queries, row db.LockLeadRow, w process.World) (process.World, error) {
+	// The norm is the dealer's as it is now, whatever policy the lead is under.
+	versions, err := q.CurrentVersions(ctx, row.DealerID)
+	if err != nil {
+		return w, err
+	}
+	newest, err := s.Policy(ctx, q, row.DealerID, versions.Policy)
+	if err != nil {
+		return w, err
+	}
+	paused, err := s.judge(ctx, q, row.DealerID, newest.Earning, newest.Zone, w.Now)
+	if err != nil {
+		return w, err
+	}
+	w.Paused = nil
+	for _, id := range paused {
+		w.Paused = append(w.Paused, id.String())
+	}
+	if w.Staff, err = roster(ctx, q, row.DealerID, w.Now); err != nil {
+		return w, err
+	}
+	if w.Policy.CountsLeads() || slices.ContainsFunc(w.Staff, func(p process.Person) bool { return p.Capacity > 0 }) {
+		counts, err := q.OpenByOwner(ctx, row.DealerID)
+		if err != nil {
+			return w, err
+		}
+		for _, c := range counts {
+			for i := range w.Staff {
+				if c.OwnerID != nil && w.Staff[i].ID == c.OwnerID.String() {
+					w.Staff[i].Open = int(c.Open)
+				}
+			}
+		}
+	}
+	return s.acquainted(ctx, q, row, w)
+}
+
+// acquainted looks up whether the dealer knew the customer, and who worked him.
+func (s *Store) acquainted(ctx context.Context, q *db.Queries, row db.LockLeadRow, w process.World) (process.World, error) {
+	earlier, err := q.EarlierLead(ctx, db.EarlierLeadParams{CustomerID: row.CustomerID, ID: row.ID})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return w, nil
+	}
+	if err != nil {
+		return w, err
+	}
+	w.Subject.Known = true
+	if earlier.OwnerID != nil {
+		w.CustomerOwner = earlier.OwnerID.String()
+	}
+	return w, nil
 }
 
 // pending lists the messages of the lead that may be sent now. A workflow that
@@ -169,7 +236,7 @@ func complete(h process.Happening) process.Happening {
 			made.ID = NewID().String()
 		}
 		if h.Signal {
-			made.NoteID = ""
+			made.NoteID, made.Recorded = "", false // only the API knows of a call's id
 		}
 		h.Attempt = &made
 	}
@@ -234,6 +301,11 @@ func (s *Store) repeated(ctx context.Context, q *db.Queries, id uuid.UUID, h *pr
 		h.Message = &asked
 		return err == nil && row.State != "held", err
 	}
+	if h.What == process.WasDelivered {
+		var err error
+		h.Delivered, err = untold(ctx, q, h.Delivered)
+		return len(h.Delivered) == 0, err
+	}
 	if h.ID == "" {
 		return false, nil
 	}
@@ -241,30 +313,37 @@ func (s *Store) repeated(ctx context.Context, q *db.Queries, id uuid.UUID, h *pr
 }
 
 // world gathers what the step must know.
-func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, h process.Happening) (process.World, error) {
-	w := process.World{Now: row.Now.UTC(), PaidSource: row.Paid}
+func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, state process.State, h process.Happening) (process.World, error) {
+	w := process.World{Now: row.Now.UTC(), PaidSource: row.Paid, Language: row.DealerLanguage, Subject: subject(row)}
+	policies, reasons := row.PolicyVersion, row.ReasonVersion
+	if state.Step > 0 {
+		policies, reasons = int32(state.PolicyVersion), int32(state.ReasonVersion)
+	}
+	if h.What == process.WasRepinned && h.Repin != nil && h.Repin.Version > state.PolicyVersion {
+		policies = int32(h.Repin.Version)
+	}
 	var err error
-	if w.Policy, err = s.Policy(ctx, q, row.DealerID, row.PolicyVersion); err != nil {
+	w.Policy, err = s.Policy(ctx, q, row.DealerID, policies)
+	if errors.Is(err, ErrNotFound) {
+		// The database was restored to before that version.
+		w.Policy, err = s.Policy(ctx, q, row.DealerID, row.PolicyVersion)
+	}
+	if err != nil {
 		return w, err
 	}
-	if w.Reasons, err = s.Reasons(ctx, q, row.DealerID, row.ReasonVersion); err != nil {
+	w.Reasons, err = s.Reasons(ctx, q, row.DealerID, reasons)
+	if errors.Is(err, ErrNotFound) {
+		w.Reasons, err = s.Reasons(ctx, q, row.DealerID, row.ReasonVersion)
+	}
+	if err != nil {
 		return w, err
 	}
 	if w.Staff, err = roster(ctx, q, row.DealerID, w.Now); err != nil {
 		return w, err
 	}
 	switch h.What {
-	case process.WasReceived:
-		w.Subject = policy.Subject{
-			Party: lead.Party(row.Party), Source: row.Source, Channel: lead.Channel(row.Channel), Request: lead.Request(row.Request),
-			Make: row.Make, Model: row.Model, Condition: lead.Condition(row.Condition), ReceivedAt: row.ReceivedAt.UTC(),
-		}
-		owner, err := q.CustomerOwner(ctx, db.CustomerOwnerParams{CustomerID: row.CustomerID, ID: row.ID})
-		if err == nil && owner != nil {
-			w.CustomerOwner = owner.String()
-		} else if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return w, err
-		}
+	case process.WasReceived, process.WasRepinned:
+		return s.acquainted(ctx, q, row, w)
 	case process.DidReopen:
 		w.Reach, err = reach(ctx, q, row.DealerID, row.ID)
 		return w, err
@@ -283,6 +362,26 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, h 
 	return w, nil
 }
 
+// subject is the lead as the choice of a track sees it.
+func subject(row db.LockLeadRow) policy.Subject {
+	return policy.Subject{
+		Party: lead.Party(row.Party), Source: row.Source, Channel: lead.Channel(row.Channel), Request: lead.Request(row.Request),
+		Make: row.Make, Model: row.Model, Condition: lead.Condition(row.Condition), ReceivedAt: row.ReceivedAt.UTC(),
+		Price: cents(row.PriceAmount), Postcode: row.PostalCode, Language: row.Language,
+	}
+}
+
+// cents reads a price as intake stores it, "31990.00"; zero when there is none.
+func cents(amount string) int64 {
+	whole, fraction, _ := strings.Cut(amount, ".")
+	n, err := strconv.ParseInt(whole+(fraction + "00")[:2], 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// roster is everybody who is active, the least recently assigned first.
 func roster(ctx context.Context, q *db.Queries, dealer uuid.UUID, now time.Time) ([]process.Person, error) {
 	staff, err := q.RotationStaff(ctx, dealer)
 	if err != nil {
@@ -293,10 +392,13 @@ func roster(ctx context.Context, q *db.Queries, dealer uuid.UUID, now time.Time)
 		return nil, err
 	}
 	people := make([]process.Person, len(staff))
-	for i, p := range staff {
-		people[i] = process.Person{ID: p.ID.String(), Email: p.Email, Role: lead.Role(p.Role)}
+	for i, o := range staff {
+		people[i] = process.Person{
+			ID: o.ID.String(), Email: o.Email, Role: lead.Role(o.Role), Languages: o.Languages, Makes: o.Makes, Capacity: int(o.Capacity),
+			Paused: o.PausedAt != nil,
+		}
 		for _, a := range absences {
-			if a.StaffID == p.ID {
+			if a.StaffID == o.ID {
 				people[i].Absent = append(people[i].Absent, process.Period{From: a.FromAt, Until: a.UntilAt})
 			}
 		}

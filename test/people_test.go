@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+
+	"github.com/doorbell-ilm/doorbell/internal/testkit/dealership"
 )
 
 // away keeps somebody from work between two local times.
@@ -23,8 +25,29 @@ func (d dealer) away(who, from, until string) {
 // leaves takes somebody off the staff.
 func (d dealer) leaves(who string) {
 	d.t.Helper()
-	_, err := d.Store.Pool.Exec(context.Background(), `UPDATE staff SET active = false WHERE email = $1`, who)
-	require.NoError(d.t, err)
+	answer := d.staffs(director, http.MethodPost, who, "leave", nil)
+	require.Equal(d.t, http.StatusOK, answer.Status, answer.Text)
+	d.Settle()
+}
+
+// staffs does something about a colleague and returns the answer.
+func (d dealer) staffs(actor, method, who, what string, body any) dealership.Answer {
+	d.t.Helper()
+	return d.door.As(actor, method, strings.TrimSuffix("/v1/staff/"+d.StaffID(who)+"/"+what, "/"), body)
+}
+
+// colleague is somebody as the list of staff shows him.
+func (d dealer) colleague(who string) map[string]any {
+	d.t.Helper()
+	answer := d.door.As(manager, http.MethodGet, "/v1/staff", nil)
+	require.Equal(d.t, http.StatusOK, answer.Status, answer.Text)
+	for _, item := range answer.Body["items"].([]any) {
+		if one := item.(map[string]any); one["email"] == who {
+			return one
+		}
+	}
+	d.t.Fatalf("%s is not on the staff", who)
+	return nil
 }
 
 // summary is what the timeline says in words about all events of a kind.

@@ -30,11 +30,12 @@ func (d *desk) refusals() []string {
 	return list
 }
 
-// toTell is what waits in the outbox, by lead.
+// toTell is what leads have still to be told, by lead.
 func (d *desk) toTell() map[uuid.UUID][]process.Happening {
 	d.t.Helper()
-	rows, err := d.store.Pool.Query(d.t.Context(), `SELECT lead_id, happening FROM outbox ORDER BY id`)
+	rows, err := d.store.Pool.Query(d.t.Context(), `SELECT lead_id, happening FROM outbox WHERE follow_up_id IS NULL ORDER BY id`)
 	require.NoError(d.t, err)
+	defer rows.Close()
 	list := map[uuid.UUID][]process.Happening{}
 	for rows.Next() {
 		var id uuid.UUID

@@ -89,8 +89,10 @@ func New(o Options) *Worker {
 	}
 	leads := sdk.New(o.Client, o.Queue, options)
 	leads.RegisterWorkflowWithOptions(workflows.Lead, workflow.RegisterOptions{Name: workflows.LeadWorkflow})
+	leads.RegisterWorkflowWithOptions(workflows.FollowUp, workflow.RegisterOptions{Name: workflows.FollowUpWorkflow})
 	step := &activities.Lead{Store: o.Store}
 	leads.RegisterActivityWithOptions(step.Step, activity.RegisterOptions{Name: workflows.StepActivity})
+	leads.RegisterActivityWithOptions(step.FollowUpStep, activity.RegisterOptions{Name: workflows.FollowUpStepActivity})
 	people := &activities.People{Store: o.Store, Leads: workflows.Leads{Client: o.Client, Queue: o.Queue}}
 	leads.RegisterActivityWithOptions(people.Spread, activity.RegisterOptions{Name: workflows.SpreadActivity})
 
@@ -105,6 +107,7 @@ func New(o Options) *Worker {
 		Store: o.Store, Sender: o.Sender, Templates: o.Templates, PublicURL: o.PublicURL, Secret: o.Secret, From: o.From, Grace: o.Grace,
 	}
 	mail.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverActivity})
+	mail.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverFollowUpActivity})
 	return &Worker{workers: []sdk.Worker{leads, mail}}
 }
 

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/doorbell-ilm/doorbell/process"
 )
 
 // alarm is the workflow's one timer. One is the fewest events, and cancelling
@@ -19,31 +21,31 @@ type alarm struct {
 // a replay would miss.
 const shortest = time.Millisecond
 
-// arm sets the timer to the earliest instant at which the process acts by
-// itself. It leaves a timer alone that is right already.
-func (r *runner) arm(ctx workflow.Context) {
-	c := r.state.NextDeadline()
+// arm sets the timer to the instant at which the clock acts by itself; nil is
+// no clock. It leaves a timer alone that is right already.
+//
+// ahead is by how much the database's clock is ahead of the workflow's: counted
+// so, the timer may be late by what the task takes, and is never early.
+func (a *alarm) arm(ctx workflow.Context, c *process.Clock, ahead time.Duration) {
 	if c == nil {
-		r.disarm()
+		a.disarm()
 		return
 	}
-	if r.timer.set && r.timer.at.Equal(c.Next) {
+	if a.set && a.at.Equal(c.Next) {
 		return
 	}
-	r.disarm()
-	// Counted from the clock of the database at the last step: the timer may
-	// be late by what the task takes, and is never early.
-	wait := max(c.Next.Sub(workflow.Now(ctx).Add(r.ahead)), shortest)
+	a.disarm()
+	wait := max(c.Next.Sub(workflow.Now(ctx).Add(ahead)), shortest)
 	timerCtx, cancel := workflow.WithCancel(ctx)
-	r.timer = &alarm{
+	*a = alarm{
 		set: true, at: c.Next, cancel: cancel,
 		future: workflow.NewTimerWithOptions(timerCtx, wait, workflow.TimerOptions{Summary: timerSummary(*c)}),
 	}
 }
 
-func (r *runner) disarm() {
-	if r.timer.set {
-		r.timer.cancel()
-		r.timer.set = false
+func (a *alarm) disarm() {
+	if a.set {
+		a.cancel()
+		a.set = false
 	}
 }

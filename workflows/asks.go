@@ -28,6 +28,8 @@ var asks = []ask{
 	both(process.DidDecide, func(p DecidePayload, h *process.Happening) { h.Decide = &p.Decision }),
 	both(process.DidReopen, func(p ReopenPayload, h *process.Happening) { h.Reopen = &p.Reopening }),
 	both(process.DidCustomer, func(p CustomerPayload, h *process.Happening) { h.Customer = &p.CustomerWish }),
+	both(process.DidTake, func(TakePayload, *process.Happening) {}),
+	signal(process.WasRepinned, func(p RepinPayload, h *process.Happening) { h.Repin = &p.Repin }),
 	signal(process.WasLinked, func(p LinkedPayload, h *process.Happening) { h.Linked = &p.Linked }),
 	signal(process.WasResent, func(p ResentPayload, h *process.Happening) { h.Resent = &p.Resent }),
 	{name: Wake, decode: func(converter.RawValue) process.Happening { return process.Happening{What: process.WasDue} }},

@@ -79,6 +79,7 @@ const whatToDo = "One lead of a car dealer, from its receipt until it is closed.
 	"| assign | `{\"to\": \"staff id\"}` |\n" +
 	"| close | `{\"reason\": \"code of the catalogue\", \"details\": {}}` |\n" +
 	"| decide | `{\"approve\": true}`, on the closing that waits |\n" +
+	"| take | `{\"actor\": \"staff id\"}`: claim a lead that is escalated |\n" +
 	"| wake | `{}`: look at the clock now |\n\n" +
 	"What is not acceptable is refused on the timeline and changes nothing else. No names, numbers or free text here."
 
@@ -118,6 +119,77 @@ func (l Leads) Ask(ctx context.Context, leadID string, h process.Happening, reop
 		return Answer{}, answerError(err)
 	}
 	return answer, nil
+}
+
+// StartFollowUp starts the workflow of a follow-up from state; starting one that
+// runs or ran is no error.
+func (l Leads) StartFollowUp(ctx context.Context, state process.FollowUpState) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err := l.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       FollowUpID(state.ID),
+		TaskQueue:                l.Queue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:            "follow-up " + words(process.Kind(state.Kind)) + ", due " + state.DueOn.Format(time.DateOnly),
+		StaticDetails:            whatToDoAboutFollowUps,
+		TypedSearchAttributes:    temporal.NewSearchAttributes(AttrDealer.ValueSet(state.Dealer)),
+	}, FollowUpWorkflow, state)
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	if err == nil || errors.As(err, &already) {
+		return nil
+	}
+	return fmt.Errorf("start workflow of follow-up %s: %w", state.ID, err)
+}
+
+const whatToDoAboutFollowUps = "What has to happen after a lead was closed, or beside it, until somebody did it or said why not. " +
+	"To act from here send a signal:\n\n" +
+	"| signal | payload |\n|---|---|\n" +
+	"| settle | `{\"fate\": \"done\"}` or dropped; for a refund claim with `\"outcome\": \"granted\"` or refused |\n" +
+	"| assign | `{\"to\": \"staff id\"}` |\n" +
+	"| wake | `{}`: look at the clock now |\n\n" +
+	"No names, numbers or free text here."
+
+// AskFollowUp has something happen to a follow-up, with the errors of Ask.
+func (l Leads) AskFollowUp(ctx context.Context, id string, h process.FollowUpHappening) (Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	by := By{RequestID: h.ID, Actor: h.Actor}
+	var payload any
+	switch {
+	case h.What == process.DidSettle && h.Settle != nil:
+		payload = SettlePayload{by, *h.Settle}
+	case h.What == process.DidAssign && h.Assign != nil:
+		payload = FollowUpAssignPayload{by, *h.Assign}
+	default:
+		return Answer{}, fmt.Errorf("nothing that a follow-up can be asked: %s", h.What)
+	}
+	handle, err := l.Client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		UpdateID: h.ID, WorkflowID: FollowUpID(id), UpdateName: string(h.What), Args: []any{payload},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err != nil {
+		return Answer{}, answerError(err)
+	}
+	var answer Answer
+	if err := handle.Get(ctx, &answer); err != nil {
+		return Answer{}, answerError(err)
+	}
+	return answer, nil
+}
+
+// WakeFollowUp has a follow-up look at its clock and at its row.
+func (l Leads) WakeFollowUp(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := l.Client.SignalWorkflow(ctx, FollowUpID(id), "", Wake, struct{}{})
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
+		return ErrNotRunning
+	}
+	if err != nil {
+		return fmt.Errorf("wake follow-up %s: %w", id, err)
+	}
+	return nil
 }
 
 // Tell signals a lead.
@@ -167,6 +239,10 @@ func payloadOf(h process.Happening) (any, error) {
 		return LinkedPayload{by, *h.Linked}, nil
 	case h.What == process.WasResent && h.Resent != nil:
 		return ResentPayload{by, *h.Resent}, nil
+	case h.What == process.DidTake:
+		return TakePayload{by}, nil
+	case h.What == process.WasRepinned && h.Repin != nil:
+		return RepinPayload{by, *h.Repin}, nil
 	case h.What == process.WasDue:
 		return struct{}{}, nil // a wake carries nothing
 	}

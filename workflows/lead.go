@@ -70,7 +70,10 @@ func (r *runner) run(ctx workflow.Context, cancelled workflow.Channel) error {
 		return err
 	}
 	for {
-		r.arm(ctx)
+		r.timer.arm(ctx, r.state.NextDeadline(), r.ahead)
+		if err := r.lastAnswer(ctx); err != nil {
+			return err
+		}
 		if r.atRest(ctx) {
 			if r.state.Status == lead.Closed {
 				return nil
@@ -85,6 +88,20 @@ func (r *runner) run(ctx workflow.Context, cancelled workflow.Channel) error {
 			return err
 		}
 	}
+}
+
+// lastAnswer lets the update that closed the lead return its answer. Where no
+// message is on its way nothing else would wake the run any more, and it would
+// never end. Histories of the first release went on waiting.
+func (r *runner) lastAnswer(ctx workflow.Context) error {
+	quiet := len(r.pending) == 0 && r.inbox.Len() == 0 && !unread(ctx)
+	if r.state.Status != lead.Closed || !quiet || workflow.AllHandlersFinished(ctx) {
+		return nil
+	}
+	if workflow.GetVersion(ctx, "last answer", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return nil
+	}
+	return workflow.Await(ctx, func() bool { return r.inbox.Len() > 0 || workflow.AllHandlersFinished(ctx) })
 }
 
 // next waits for one thing to happen and has it decided.
@@ -125,7 +142,7 @@ func (r *runner) next(ctx workflow.Context, cancelled workflow.Channel) error {
 // answers.
 func (r *runner) step(ctx workflow.Context, h process.Happening) (process.Stepped, error) {
 	var done process.Stepped
-	err := workflow.ExecuteLocalActivity(deciding(ctx, h), StepActivity, r.state, h).Get(ctx, &done)
+	err := workflow.ExecuteLocalActivity(deciding(ctx, summary(h)), StepActivity, r.state, h).Get(ctx, &done)
 	if err != nil {
 		return done, err
 	}

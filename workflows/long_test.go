@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
 
 	"github.com/doorbell-ilm/doorbell/internal/testkit/dealership"
 	"github.com/doorbell-ilm/doorbell/lead"
@@ -91,4 +92,29 @@ func TestAClosingIsDecidedOnce(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, decided)
+}
+
+// A closing after which nothing has to be sent ends the workflow too: nothing
+// else would ever wake it.
+func TestAWorkflowEndsWithTheLastWord(t *testing.T) {
+	t.Parallel()
+	d := dealership.Open(t, dealership.Options{Policy: `
+name: quiet
+timezone: Europe/Amsterdam
+country: NL
+phases: [showroom]
+calendar: {open: {mon-sun: ["00:00-24:00"]}}
+tracks: {standard: {closing: {approve: never}}}
+`})
+	c := caller{t, d, d.Receive("website", captur)}
+	c.calls(lead.Refused)
+	c.closes(ownerOf(t, d, c.id), "refused_call")
+	d.Await(func() bool { return ended(t, d, workflows.ID(c.id)) }, "the lead's workflow ends")
+}
+
+func ended(t *testing.T, d *dealership.Dealership, id string) bool {
+	t.Helper()
+	w, err := d.Client.DescribeWorkflowExecution(context.Background(), id, "")
+	require.NoError(t, err)
+	return w.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
 }

@@ -12,10 +12,11 @@ import (
 
 // The names that others rely on.
 const (
-	LeadWorkflow = "Lead"
-	TaskQueue    = "doorbell"
-	Namespace    = "doorbell"
-	StateQuery   = "state"
+	LeadWorkflow     = "Lead"
+	FollowUpWorkflow = "FollowUp"
+	TaskQueue        = "doorbell"
+	Namespace        = "doorbell"
+	StateQuery       = "state"
 	// Wake is a signal without a payload: look at the clock now. It changes
 	// nothing unless something is due.
 	Wake = "wake"
@@ -23,9 +24,13 @@ const (
 
 // The activities, as the worker registers them.
 const (
-	StepActivity    = "Step"
-	DeliverActivity = "Deliver"
-	SpreadActivity  = "Spread"
+	StepActivity         = "Step"
+	FollowUpStepActivity = "FollowUpStep"
+	DeliverActivity      = "Deliver"
+	// DeliverFollowUpActivity is the same under a name that workers of the
+	// release before do not know: they have none of its templates.
+	DeliverFollowUpActivity = "DeliverFollowUp"
+	SpreadActivity          = "Spread"
 )
 
 // refusedType is the type of the error with which an update is refused; its
@@ -34,6 +39,9 @@ const refusedType = "refused"
 
 // ID returns the workflow id of a lead.
 func ID(lead string) string { return "lead-" + lead }
+
+// FollowUpID returns the workflow id of a follow-up.
+func FollowUpID(followUp string) string { return "follow-up-" + followUp }
 
 // MailQueue returns the task queue of the messages: a slow provider must not
 // starve anything else.
@@ -112,6 +120,15 @@ type (
 		By
 		process.CustomerWish
 	}
+	// TakePayload claims the lead for whoever asks.
+	TakePayload struct {
+		By
+	}
+	// RepinPayload applies a newer version of the policy.
+	RepinPayload struct {
+		By
+		process.Repin
+	}
 	// LinkedPayload and ResentPayload come from intake only.
 	LinkedPayload struct {
 		By
@@ -121,6 +138,20 @@ type (
 	ResentPayload struct {
 		By
 		process.Resent
+	}
+)
+
+// The payloads of a follow-up's updates and of the signals of the same name.
+type (
+	// SettlePayload says that a follow-up was done, or that it is dropped.
+	SettlePayload struct {
+		By
+		process.Settlement
+	}
+	// FollowUpAssignPayload gives the follow-up to somebody.
+	FollowUpAssignPayload struct {
+		By
+		process.Assignment
 	}
 )
 

@@ -5,8 +5,6 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
-
-	"github.com/doorbell-ilm/doorbell/process"
 )
 
 // forever is longer than any outage and any difference between clocks.
@@ -15,13 +13,13 @@ const forever = 10 * 365 * 24 * time.Hour
 // deciding is for the one activity that decides and writes: short, local to
 // the worker, tried until Postgres answers. Waits that outlast a workflow task
 // are timers in the history, so an outage does not fill it.
-func deciding(ctx workflow.Context, h process.Happening) workflow.Context {
+func deciding(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		StartToCloseTimeout: 20 * time.Second,
 		// Left out it would be as long as one try, and an outage of Postgres of
 		// half a minute would fail the workflow.
 		ScheduleToCloseTimeout: forever,
-		Summary:                summary(h),
+		Summary:                summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    100 * time.Millisecond,
 			BackoffCoefficient: 3,

@@ -115,6 +115,31 @@ func details(s process.State) string {
 	return b.String()
 }
 
+// followUpDetails is the follow-up as somebody sees it in Temporal UI.
+func followUpDetails(s process.FollowUpState) string {
+	var b strings.Builder
+	row := func(name, format string, args ...any) {
+		b.WriteString("| " + name + " | " + fmt.Sprintf(format, args...) + " |\n")
+	}
+	b.WriteString("| | |\n|---|---|\n")
+	row("follow-up", "**%s**, %s", strings.ReplaceAll(string(s.Kind), "_", " "), s.Status)
+	row("of lead", "%s, closed as %s", s.Lead, orNone(s.Reason))
+	row("owner", "staff %s since %s", orNone(s.Owner), instant(s.OwnerSince))
+	row("begins", "%s", instant(s.StartsAt))
+	if e := s.Escalation; e.Kind != "" {
+		row("escalation", "step %d of %d, since %s", e.Step, e.Steps, instant(e.At))
+	}
+	if s.Status != process.Pending {
+		row("settled", "%s at %s %s", s.Status, instant(s.SettledAt), s.Why)
+	}
+	for _, c := range s.Clocks {
+		if c.Kind.Visible() {
+			row("deadline", "due %s; acts by itself %s", instant(c.Due), instant(c.Next))
+		}
+	}
+	return b.String()
+}
+
 func orNone(s string) string {
 	if s == "" {
 		return "nobody"

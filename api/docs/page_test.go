@@ -18,6 +18,9 @@ import (
 var someProblems = []docs.Problem{
 	{Name: "closing-refused", Type: "/problems/closing-refused", Status: 422, Title: "The closing is refused", Meaning: "Evidence <missing>"},
 	{Name: "unknown-reason", Type: "/problems/unknown-reason", Status: 422},
+	{Name: "bad-reasons", Type: "/problems/bad-reasons", Status: 422},
+	{Name: "bad-policy", Type: "/problems/bad-policy", Status: 422},
+	{Name: "invalid", Type: "/problems/invalid", Status: 422},
 	{Name: "in-flight", Type: "/problems/in-flight", Status: 409},
 	{Name: "key-reused", Type: "/problems/key-reused", Status: 422},
 }

@@ -19,6 +19,27 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for ApplicationState.
+const (
+	ApplicationStateCancelled ApplicationState = "cancelled"
+	ApplicationStateDone      ApplicationState = "done"
+	ApplicationStateRunning   ApplicationState = "running"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationState enum.
+func (e ApplicationState) Valid() bool {
+	switch e {
+	case ApplicationStateCancelled:
+		return true
+	case ApplicationStateDone:
+		return true
+	case ApplicationStateRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AppointmentKind.
 const (
 	AppointmentKindPhone     AppointmentKind = "phone"
@@ -226,6 +247,153 @@ func (e Direction) Valid() bool {
 	}
 }
 
+// Defines values for EarningEntryKind.
+const (
+	EarningEntryKindExempted       EarningEntryKind = "exempted"
+	EarningEntryKindExemptionEnded EarningEntryKind = "exemption_ended"
+	EarningEntryKindIntervention   EarningEntryKind = "intervention"
+	EarningEntryKindPaused         EarningEntryKind = "paused"
+)
+
+// Valid indicates whether the value is a known member of the EarningEntryKind enum.
+func (e EarningEntryKind) Valid() bool {
+	switch e {
+	case EarningEntryKindExempted:
+		return true
+	case EarningEntryKindExemptionEnded:
+		return true
+	case EarningEntryKindIntervention:
+		return true
+	case EarningEntryKindPaused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EarningResult.
+const (
+	EarningResultAppointment EarningResult = "appointment"
+	EarningResultVisit       EarningResult = "visit"
+	EarningResultWon         EarningResult = "won"
+)
+
+// Valid indicates whether the value is a known member of the EarningResult enum.
+func (e EarningResult) Valid() bool {
+	switch e {
+	case EarningResultAppointment:
+		return true
+	case EarningResultVisit:
+		return true
+	case EarningResultWon:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FollowUpKind.
+const (
+	FollowUpKindAfterSalesCampaign FollowUpKind = "after_sales_campaign"
+	FollowUpKindBuyingDepartment   FollowUpKind = "buying_department"
+	FollowUpKindCallAboutQuote     FollowUpKind = "call_about_quote"
+	FollowUpKindCelebrate          FollowUpKind = "celebrate"
+	FollowUpKindCheckAfterDate     FollowUpKind = "check_after_date"
+	FollowUpKindContactLater       FollowUpKind = "contact_later"
+	FollowUpKindDoNotContact       FollowUpKind = "do_not_contact"
+	FollowUpKindFinanceOffer       FollowUpKind = "finance_offer"
+	FollowUpKindHandOver           FollowUpKind = "hand_over"
+	FollowUpKindLetter             FollowUpKind = "letter"
+	FollowUpKindLink               FollowUpKind = "link"
+	FollowUpKindRefundClaim        FollowUpKind = "refund_claim"
+	FollowUpKindSoftReminder       FollowUpKind = "soft_reminder"
+	FollowUpKindStockSearch        FollowUpKind = "stock_search"
+	FollowUpKindTellProvider       FollowUpKind = "tell_provider"
+	FollowUpKindTryAgain           FollowUpKind = "try_again"
+	FollowUpKindVideo              FollowUpKind = "video"
+)
+
+// Valid indicates whether the value is a known member of the FollowUpKind enum.
+func (e FollowUpKind) Valid() bool {
+	switch e {
+	case FollowUpKindAfterSalesCampaign:
+		return true
+	case FollowUpKindBuyingDepartment:
+		return true
+	case FollowUpKindCallAboutQuote:
+		return true
+	case FollowUpKindCelebrate:
+		return true
+	case FollowUpKindCheckAfterDate:
+		return true
+	case FollowUpKindContactLater:
+		return true
+	case FollowUpKindDoNotContact:
+		return true
+	case FollowUpKindFinanceOffer:
+		return true
+	case FollowUpKindHandOver:
+		return true
+	case FollowUpKindLetter:
+		return true
+	case FollowUpKindLink:
+		return true
+	case FollowUpKindRefundClaim:
+		return true
+	case FollowUpKindSoftReminder:
+		return true
+	case FollowUpKindStockSearch:
+		return true
+	case FollowUpKindTellProvider:
+		return true
+	case FollowUpKindTryAgain:
+		return true
+	case FollowUpKindVideo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FollowUpOutcome.
+const (
+	FollowUpOutcomeGranted FollowUpOutcome = "granted"
+	FollowUpOutcomeRefused FollowUpOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the FollowUpOutcome enum.
+func (e FollowUpOutcome) Valid() bool {
+	switch e {
+	case FollowUpOutcomeGranted:
+		return true
+	case FollowUpOutcomeRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FollowUpStatus.
+const (
+	FollowUpStatusDone    FollowUpStatus = "done"
+	FollowUpStatusDropped FollowUpStatus = "dropped"
+	FollowUpStatusOpen    FollowUpStatus = "open"
+)
+
+// Valid indicates whether the value is a known member of the FollowUpStatus enum.
+func (e FollowUpStatus) Valid() bool {
+	switch e {
+	case FollowUpStatusDone:
+		return true
+	case FollowUpStatusDropped:
+		return true
+	case FollowUpStatusOpen:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthStatus.
 const (
 	HealthStatusOk HealthStatus = "ok"
@@ -361,6 +529,24 @@ func (e LeadStatus) Valid() bool {
 	}
 }
 
+// Defines values for NobodyOfStaff.
+const (
+	NobodyOfStaffOps    NobodyOfStaff = "ops"
+	NobodyOfStaffSystem NobodyOfStaff = "system"
+)
+
+// Valid indicates whether the value is a known member of the NobodyOfStaff enum.
+func (e NobodyOfStaff) Valid() bool {
+	switch e {
+	case NobodyOfStaffOps:
+		return true
+	case NobodyOfStaffSystem:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Party.
 const (
 	PartyFirst  Party = "first"
@@ -394,6 +580,45 @@ func (e Phase) Valid() bool {
 	case PhaseBdc:
 		return true
 	case PhaseShowroom:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PreviewCustomer.
+const (
+	PreviewCustomerKnown PreviewCustomer = "known"
+	PreviewCustomerNew   PreviewCustomer = "new"
+)
+
+// Valid indicates whether the value is a known member of the PreviewCustomer enum.
+func (e PreviewCustomer) Valid() bool {
+	switch e {
+	case PreviewCustomerKnown:
+		return true
+	case PreviewCustomerNew:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AlertChannel.
+const (
+	AlertChannelEmail  AlertChannel = "email"
+	AlertChannelScreen AlertChannel = "screen"
+	AlertChannelSms    AlertChannel = "sms"
+)
+
+// Valid indicates whether the value is a known member of the AlertChannel enum.
+func (e AlertChannel) Valid() bool {
+	switch e {
+	case AlertChannelEmail:
+		return true
+	case AlertChannelScreen:
+		return true
+	case AlertChannelSms:
 		return true
 	default:
 		return false
@@ -439,54 +664,6 @@ func (e ReasonApproval) Valid() bool {
 	}
 }
 
-// Defines values for ReasonEffect.
-const (
-	ReasonEffectDropped  ReasonEffect = "dropped"
-	ReasonEffectLost     ReasonEffect = "lost"
-	ReasonEffectParked   ReasonEffect = "parked"
-	ReasonEffectShowroom ReasonEffect = "showroom"
-	ReasonEffectWon      ReasonEffect = "won"
-)
-
-// Valid indicates whether the value is a known member of the ReasonEffect enum.
-func (e ReasonEffect) Valid() bool {
-	switch e {
-	case ReasonEffectDropped:
-		return true
-	case ReasonEffectLost:
-		return true
-	case ReasonEffectParked:
-		return true
-	case ReasonEffectShowroom:
-		return true
-	case ReasonEffectWon:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for ReasonOutcome.
-const (
-	ReasonOutcomeMissed     ReasonOutcome = "missed"
-	ReasonOutcomeRejected   ReasonOutcome = "rejected"
-	ReasonOutcomeSuccessful ReasonOutcome = "successful"
-)
-
-// Valid indicates whether the value is a known member of the ReasonOutcome enum.
-func (e ReasonOutcome) Valid() bool {
-	switch e {
-	case ReasonOutcomeMissed:
-		return true
-	case ReasonOutcomeRejected:
-		return true
-	case ReasonOutcomeSuccessful:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for ReasonDetailKind.
 const (
 	ReasonDetailKindAmount        ReasonDetailKind = "amount"
@@ -517,6 +694,84 @@ func (e ReasonDetailKind) Valid() bool {
 	case ReasonDetailKindStaffOrLead:
 		return true
 	case ReasonDetailKindWords:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReasonEffect.
+const (
+	ReasonEffectDropped  ReasonEffect = "dropped"
+	ReasonEffectLost     ReasonEffect = "lost"
+	ReasonEffectParked   ReasonEffect = "parked"
+	ReasonEffectShowroom ReasonEffect = "showroom"
+	ReasonEffectWon      ReasonEffect = "won"
+)
+
+// Valid indicates whether the value is a known member of the ReasonEffect enum.
+func (e ReasonEffect) Valid() bool {
+	switch e {
+	case ReasonEffectDropped:
+		return true
+	case ReasonEffectLost:
+		return true
+	case ReasonEffectParked:
+		return true
+	case ReasonEffectShowroom:
+		return true
+	case ReasonEffectWon:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReasonGroup.
+const (
+	ReasonGroupDropNotAchieved ReasonGroup = "Drop not achieved"
+	ReasonGroupDropNotReached  ReasonGroup = "Drop not reached"
+	ReasonGroupDropPollution   ReasonGroup = "Drop pollution"
+	ReasonGroupNoInterest      ReasonGroup = "No interest"
+	ReasonGroupSaleConversion  ReasonGroup = "Sale conversion"
+	ReasonGroupShowroom        ReasonGroup = "Showroom"
+)
+
+// Valid indicates whether the value is a known member of the ReasonGroup enum.
+func (e ReasonGroup) Valid() bool {
+	switch e {
+	case ReasonGroupDropNotAchieved:
+		return true
+	case ReasonGroupDropNotReached:
+		return true
+	case ReasonGroupDropPollution:
+		return true
+	case ReasonGroupNoInterest:
+		return true
+	case ReasonGroupSaleConversion:
+		return true
+	case ReasonGroupShowroom:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReasonOutcome.
+const (
+	ReasonOutcomeMissed     ReasonOutcome = "missed"
+	ReasonOutcomeRejected   ReasonOutcome = "rejected"
+	ReasonOutcomeSuccessful ReasonOutcome = "successful"
+)
+
+// Valid indicates whether the value is a known member of the ReasonOutcome enum.
+func (e ReasonOutcome) Valid() bool {
+	switch e {
+	case ReasonOutcomeMissed:
+		return true
+	case ReasonOutcomeRejected:
+		return true
+	case ReasonOutcomeSuccessful:
 		return true
 	default:
 		return false
@@ -621,6 +876,7 @@ const (
 	TimelineKindNoteAdded            TimelineKind = "note_added"
 	TimelineKindParked               TimelineKind = "parked"
 	TimelineKindPhaseChanged         TimelineKind = "phase_changed"
+	TimelineKindPolicyApplied        TimelineKind = "policy_applied"
 	TimelineKindReceived             TimelineKind = "received"
 	TimelineKindRefused              TimelineKind = "refused"
 	TimelineKindReminded             TimelineKind = "reminded"
@@ -686,6 +942,8 @@ func (e TimelineKind) Valid() bool {
 		return true
 	case TimelineKindPhaseChanged:
 		return true
+	case TimelineKindPolicyApplied:
+		return true
 	case TimelineKindReceived:
 		return true
 	case TimelineKindRefused:
@@ -712,8 +970,62 @@ type ADFReceipt struct {
 	Quarantined []QuarantinedProspect `json:"quarantined"`
 }
 
+// Absence A time in which somebody gets no leads.
+//
+// Example: {"from":"2026-12-21T07:30:00Z","id":"0199f4b7-3e10-7c91-9f0a-64d1b8a2e7f0","until":"2026-12-28T07:30:00Z","why":"holiday"}
+type Absence struct {
+	// From From this instant on.
+	From time.Time          `json:"from"`
+	ID   openapi_types.UUID `json:"id"`
+
+	// Until Until this instant, not included.
+	Until time.Time `json:"until"`
+	Why   *string   `json:"why"`
+}
+
+// Acting Who does it; there is nothing else to say.
+//
+// Example: {"actor":"maria@demo.example"}
+type Acting struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+}
+
 // ActorEmail E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
 type ActorEmail = string
+
+// ApplicationPreview What applying a version of the policy would do to the open leads.
+//
+// Example: {"changed":12,"examples":[{"after":[{"due_at":"2026-11-30T07:50:00Z","kind":"live_response","step":0}],"before":[{"due_at":"2026-11-28T16:05:00Z","kind":"live_response","step":0}],"from_track":"standard","from_version":3,"lead":{"id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","url":"/v1/leads/0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47"},"to_track":"weekend","why":"weekend"}],"leads":37,"moves":[{"from":"standard","leads":25,"to":"standard"},{"from":"standard","leads":12,"to":"weekend"}],"version":4}
+type ApplicationPreview struct {
+	// Changed Those of them that would get another track or another deadline.
+	Changed int `json:"changed"`
+
+	// Examples Up to 50 of the leads that would change, the most urgent first.
+	Examples []LeadMove `json:"examples"`
+
+	// Leads Open leads that are under an older version.
+	Leads int `json:"leads"`
+
+	// Moves How many leads would go from which track to which, or stay.
+	Moves   []TrackMove `json:"moves"`
+	Version int         `json:"version"`
+}
+
+// ApplicationState How far a policy has been applied.
+type ApplicationState string
+
+// ApplyRequest Example: {"actor":"maria@demo.example","confirm":true,"version":4}
+type ApplyRequest struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Confirm `true` to do it. Without it nothing is changed and what would change is told.
+	Confirm *bool `json:"confirm,omitempty"`
+
+	// Version The version to apply; the newest when left out.
+	Version *int `json:"version,omitempty"`
+}
 
 // Appointment The lead's present appointment, or its last one when its outcome is known.
 //
@@ -937,6 +1249,44 @@ type DoNotContact struct {
 	union json.RawMessage
 }
 
+// EarningEntry One entry of the log of earning leads.
+type EarningEntry struct {
+	// Actor E-mail address of the manager, or `system`.
+	Actor string    `json:"actor"`
+	At    time.Time `json:"at"`
+
+	// Conversations By how many conversations he was judged; only when new leads paused.
+	Conversations *int               `json:"conversations"`
+	ID            openapi_types.UUID `json:"id"`
+
+	// Kind New leads paused; a manager intervened and they came again; the norm was lifted, or put back.
+	Kind EarningEntryKind `json:"kind"`
+
+	// Norm The norm at that time in per cent.
+	Norm *int `json:"norm"`
+
+	// Results How many of them had the result.
+	Results *int `json:"results"`
+
+	// Text The manager's words.
+	Text *string `json:"text"`
+
+	// Until Until when he was exempted.
+	Until *time.Time `json:"until"`
+}
+
+// EarningEntryKind New leads paused; a manager intervened and they came again; the norm was lifted, or put back.
+type EarningEntryKind string
+
+// EarningPage Example: {"items":[{"actor":"maria@demo.example","at":"2026-11-24T09:12:00Z","conversations":null,"id":"0199f6a1-0c55-7be3-a8d0-19e4f7c2b6d8","kind":"intervention","norm":null,"results":null,"text":"Listened to three of his calls with him.","until":null},{"actor":"system","at":"2026-11-23T14:40:00Z","conversations":21,"id":"0199f5f0-7c2d-7d44-9a0e-2b7c1e5d9f60","kind":"paused","norm":25,"results":3,"text":null,"until":null}],"next_cursor":null}
+type EarningPage struct {
+	Items      []EarningEntry `json:"items"`
+	NextCursor *string        `json:"next_cursor"`
+}
+
+// EarningResult What a conversation must lead to.
+type EarningResult string
+
 // Escalation The escalation step that was reached last.
 type Escalation struct {
 	At time.Time `json:"at"`
@@ -965,7 +1315,117 @@ type FieldError struct {
 	// Line Line in a policy file, from 1.
 	Line    *int   `json:"line,omitempty"`
 	Message string `json:"message"`
+
+	// Remark `true` for a remark on a policy file, which alone keeps nothing from being done.
+	Remark *bool `json:"remark,omitempty"`
 }
+
+// FollowUp Something that has to happen after a closing, or beside the calls, with somebody who does it and a date. It is tracked until it is done or dropped.
+//
+// Example: {"created_at":"2026-10-06T14:21:40Z","due_at":null,"due_on":"2026-10-07","escalation_step":0,"id":"0199f8d2-4a70-7c15-8e2b-5d9c0f3a7b61","kind":"refund_claim","lead":{"customer":"Jan de Boer","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","source":"portal","url":"/v1/leads/0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","vehicle":"Renault Captur"},"new_lead_id":null,"note":"Credited on the November bill","outcome":"granted","owner":{"email":"mia@demo.example","name":"Mia Jansen"},"reason":"wrong_personal_data","reason_label":"Personal data incorrect","settled_at":"2026-10-07T09:12:00Z","settled_by":{"email":"mia@demo.example","name":"Mia Jansen"},"status":"done","why":null}
+type FollowUp struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// DueAt By when it has to be done; `null` when it is settled or nobody works it yet.
+	DueAt *time.Time `json:"due_at"`
+
+	// DueOn The date on which it begins to be due, in the dealer's zone.
+	DueOn string `json:"due_on"`
+
+	// EscalationStep How far its escalation has got; 0 when nobody had to be told.
+	EscalationStep int                `json:"escalation_step"`
+	ID             openapi_types.UUID `json:"id"`
+
+	// Kind What has to be done. `call_about_quote` is done by a call on the lead itself; `do_not_contact`, `celebrate` and `link` are done in the moment in which they are asked.
+	Kind FollowUpKind `json:"kind"`
+
+	// Lead The lead of a follow-up, in short.
+	Lead FollowUpLead `json:"lead"`
+
+	// NewLeadID The lead that came of trying again.
+	NewLeadID *openapi_types.UUID `json:"new_lead_id"`
+
+	// Note What was done, or why it was dropped, in the words of whoever settled it.
+	Note    *string          `json:"note"`
+	Outcome *FollowUpOutcome `json:"outcome"`
+	Owner   *StaffRef        `json:"owner"`
+
+	// Reason Code of the reason with which the lead closed; `null` when it comes from the contact schedule.
+	Reason *string `json:"reason"`
+
+	// ReasonLabel The same in words.
+	ReasonLabel *string    `json:"reason_label"`
+	SettledAt   *time.Time `json:"settled_at"`
+	SettledBy   *SettledBy `json:"settled_by"`
+
+	// Status Whether it is still to be done.
+	Status FollowUpStatus `json:"status"`
+
+	// Why Doorbell's own word when nobody settled it but Doorbell did.
+	Why *string `json:"why"`
+}
+
+// FollowUpAssignment Example: {"actor":"maria@demo.example","note":"She knows the provider","to":"noor@demo.example"}
+type FollowUpAssignment struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Note Free words for the timeline.
+	Note *NoteText `json:"note,omitempty"`
+
+	// To E-mail address of the new owner.
+	To string `json:"to"`
+}
+
+// FollowUpDone Example: {"actor":"mia@demo.example","note":"Credited on the November bill","outcome":"granted"}
+type FollowUpDone struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Note What was done.
+	Note string `json:"note"`
+
+	// Outcome What the provider said to a refund claim.
+	Outcome *FollowUpOutcome `json:"outcome,omitempty"`
+}
+
+// FollowUpDropped Example: {"actor":"mia@demo.example","note":"The contract with the portal ended"}
+type FollowUpDropped struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Note Why nobody has to do it.
+	Note string `json:"note"`
+}
+
+// FollowUpKind What has to be done. `call_about_quote` is done by a call on the lead itself; `do_not_contact`, `celebrate` and `link` are done in the moment in which they are asked.
+type FollowUpKind string
+
+// FollowUpLead The lead of a follow-up, in short.
+type FollowUpLead struct {
+	// Customer Name of the customer.
+	Customer *string            `json:"customer"`
+	ID       openapi_types.UUID `json:"id"`
+
+	// Source Code of the source.
+	Source string `json:"source"`
+	URL    string `json:"url"`
+
+	// Vehicle Make and model.
+	Vehicle *string `json:"vehicle"`
+}
+
+// FollowUpOutcome What the provider said to a refund claim.
+type FollowUpOutcome string
+
+// FollowUpPage Example: {"items":[{"created_at":"2026-10-06T14:21:40Z","due_at":null,"due_on":"2026-10-07","escalation_step":0,"id":"0199f8d2-4a70-7c15-8e2b-5d9c0f3a7b61","kind":"refund_claim","lead":{"customer":"Jan de Boer","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","source":"portal","url":"/v1/leads/0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","vehicle":"Renault Captur"},"new_lead_id":null,"note":"Credited on the November bill","outcome":"granted","owner":{"email":"mia@demo.example","name":"Mia Jansen"},"reason":"wrong_personal_data","reason_label":"Personal data incorrect","settled_at":"2026-10-07T09:12:00Z","settled_by":{"email":"mia@demo.example","name":"Mia Jansen"},"status":"done","why":null}],"next_cursor":null}
+type FollowUpPage struct {
+	Items      []FollowUp `json:"items"`
+	NextCursor *string    `json:"next_cursor"`
+}
+
+// FollowUpStatus Whether it is still to be done.
+type FollowUpStatus string
 
 // Health Example: {"status":"ok","version":"0.2.0"}
 type Health struct {
@@ -978,9 +1438,18 @@ type Health struct {
 // HealthStatus defines model for Health.status.
 type HealthStatus string
 
+// Intervention Example: {"actor":"maria@demo.example","text":"Listened to three of his calls with him; he now asks for the appointment himself."}
+type Intervention struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Text What the manager did about it.
+	Text string `json:"text"`
+}
+
 // Lead A lead as it is.
 //
-// Example: {"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"rule 3: no condition"}
+// Example: {"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}
 type Lead struct {
 	Appointment *Appointment `json:"appointment"`
 
@@ -1065,7 +1534,31 @@ type Lead struct {
 // LeadChannel How the lead came.
 type LeadChannel string
 
-// LeadPage Example: {"items":[{"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"rule 3: no condition"}],"next_cursor":"eyJhZnRlciI6NTB9"}
+// LeadLink Where a lead is found.
+type LeadLink struct {
+	ID  openapi_types.UUID `json:"id"`
+	URL string             `json:"url"`
+}
+
+// LeadMove What would change for one lead.
+type LeadMove struct {
+	// After Its deadlines as they would be.
+	After []Deadline `json:"after"`
+
+	// Before Its deadlines as they are.
+	Before      []Deadline `json:"before"`
+	FromTrack   string     `json:"from_track"`
+	FromVersion int        `json:"from_version"`
+
+	// Lead Where a lead is found.
+	Lead    LeadLink `json:"lead"`
+	ToTrack string   `json:"to_track"`
+
+	// Why The conditions that choose the new track.
+	Why string `json:"why"`
+}
+
+// LeadPage Example: {"items":[{"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}],"next_cursor":"eyJhZnRlciI6NTB9"}
 type LeadPage struct {
 	Items      []Lead  `json:"items"`
 	NextCursor *string `json:"next_cursor"`
@@ -1127,6 +1620,17 @@ type Money struct {
 	Currency string `json:"currency"`
 }
 
+// NewAbsence Example: {"actor":"maria@demo.example","from":"2026-12-21T08:30:00+01:00","until":"2026-12-28T08:30:00+01:00","why":"holiday"}
+type NewAbsence struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+	From  time.Time   `json:"from"`
+
+	// Until After `from` and in the future.
+	Until time.Time `json:"until"`
+	Why   *string   `json:"why,omitempty"`
+}
+
 // NewAppointment Example: {"actor":"sam@demo.example","confirmed":false,"duration_min":45,"kind":"test_drive","note":"Brings the Corsa","starts_at":"2026-10-10T11:00:00+02:00"}
 type NewAppointment struct {
 	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
@@ -1148,13 +1652,16 @@ type NewAppointment struct {
 	StartsAt time.Time `json:"starts_at"`
 }
 
-// NewAttempt Example: {"actor":"sam@demo.example","at":"2026-10-06T14:21:40+02:00","channel":"phone","direction":"out","duration_s":22,"note":"Rang out","outcome":"no_answer"}
+// NewAttempt Example: {"actor":"sam@demo.example","at":"2026-10-06T14:21:40+02:00","call_id":"pbx-2026-10-06-0183","channel":"phone","direction":"out","duration_s":22,"note":"Rang out","outcome":"no_answer"}
 type NewAttempt struct {
 	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
 	Actor *ActorEmail `json:"actor,omitempty"`
 
 	// At When it was; now when left out. Not in the future and not before the lead was received.
 	At *time.Time `json:"at,omitempty"`
+
+	// CallID Id of the call in the dealer's telephone system: printable characters, without blanks around. It proves this attempt and no other.
+	CallID *string `json:"call_id,omitempty"`
 
 	// Channel How the customer was tried.
 	Channel AttemptChannel `json:"channel"`
@@ -1214,6 +1721,18 @@ type NewCustomer struct {
 	// PreferredContact The channel that the customer prefers.
 	PreferredContact     *string                `json:"preferred_contact,omitempty"`
 	AdditionalProperties map[string]interface{} `json:"-"`
+}
+
+// NewExemption Example: {"actor":"maria@demo.example","text":"New here since November; still learns the cars.","until":"2027-01-31T18:00:00+01:00"}
+type NewExemption struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Text Why the norm does not hold for him.
+	Text string `json:"text"`
+
+	// Until In the future, at most 366 days ahead.
+	Until time.Time `json:"until"`
 }
 
 // NewLead A lead as a provider knows it. Give what you have: nothing but a way to answer is required, and fields that are not listed here are kept and named in the answer.
@@ -1279,6 +1798,47 @@ type NewNote struct {
 	Text  string      `json:"text"`
 }
 
+// NewReasonDetail A field that a reason is to ask for.
+type NewReasonDetail struct {
+	// Kind How a detail is written.
+	Kind     ReasonDetailKind `json:"kind"`
+	Name     string           `json:"name"`
+	Optional *bool            `json:"optional,omitempty"`
+
+	// Options The choices; only for the kind choice.
+	Options []string `json:"options,omitempty"`
+}
+
+// NewStaff A member of staff to be.
+//
+// Example: {"actor":"maria@demo.example","capacity":40,"email":"lea@demo.example","languages":["fr"],"makes":["Renault"],"name":"Lea Laurent","phone":"06 12345678","role":"salesperson"}
+type NewStaff struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Capacity How many open leads he works at most; no bound when left out.
+	Capacity *int `json:"capacity,omitempty"`
+
+	// Email Nobody else may have it.
+	Email string `json:"email"`
+
+	// Language Language of the mails to him, `nl` or `en`; the dealer's own when left out.
+	Language *string `json:"language,omitempty"`
+
+	// Languages Languages that he speaks besides the dealer's own, ISO 639-1.
+	Languages []string `json:"languages,omitempty"`
+
+	// Makes Makes that he is trained on; none for all.
+	Makes []string `json:"makes,omitempty"`
+	Name  string   `json:"name"`
+
+	// Phone For text messages, in any notation; a number without country code is read as one of the dealer's country.
+	Phone *string `json:"phone,omitempty"`
+
+	// Role What a member of staff does.
+	Role Role `json:"role"`
+}
+
 // NewTradeIn The car that the customer offers.
 type NewTradeIn struct {
 	Make *string `json:"make,omitempty"`
@@ -1305,6 +1865,9 @@ type NewVehicle struct {
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
+// NobodyOfStaff Who acts without being on the staff.
+type NobodyOfStaff string
+
 // NoteText Free words for the timeline.
 type NoteText = string
 
@@ -1318,6 +1881,42 @@ type Phase string
 //
 // Example: {"calendar":{"closed":["2026-12-25"],"open":{"mon-fri":["08:30-12:30","13:00-18:00"],"sat":["09:00-17:00"]}},"choose":[{"track":"standard"}],"country":"NL","name":"standard","phases":["bdc","showroom"],"timezone":"Europe/Amsterdam","tracks":{"standard":{"appointment":{"outcome_due":"2h","remind":["24h","2h"]},"assign":{"to":"next_salesperson"},"attempts":{"dayparts":2,"days":3,"max":6,"schedule":["0s","2h","+1d 10:00","+1d 17:00","+3d 12:00","+5d 17:30"],"spacing":"30m","voicemails":2},"auto_response":{"template":"thank-you"},"clock":"opening_hours","closing":{"approve":"by_reason","by":"sales_manager","due":"4h"},"live_response":{"due":"15m","escalate":[{"after":"0s","notify":["email","screen"],"reassign":true,"to":["next_salesperson"]},{"after":"15m","notify":["email","sms","screen"],"to":["team","sales_manager"]}],"remind_before":"5m"}}}}
 type Policy map[string]interface{}
+
+// PolicyApplication A version of the policy on its way to the open leads.
+//
+// Example: {"created_at":"2026-11-28T15:50:00Z","created_by":{"email":"maria@demo.example","name":"Maria Mulder"},"id":"0199f9c1-2b64-7f08-9a3d-7e1c5b0d8f42","leads":37,"state":"running","version":4,"waiting":12}
+type PolicyApplication struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy A member of staff.
+	CreatedBy StaffRef           `json:"created_by"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// Leads How many were to be told.
+	Leads int `json:"leads"`
+
+	// State How far a policy has been applied.
+	State   ApplicationState `json:"state"`
+	Version int              `json:"version"`
+
+	// Waiting How many have still to be told.
+	Waiting int `json:"waiting"`
+}
+
+// PolicyRemark Something in a policy that works all the same but may not be meant, such as a step for a role that no colleague has.
+type PolicyRemark struct {
+	// Column Column in the policy file, from 1.
+	Column int `json:"column"`
+
+	// Field Path of the key, such as `choose[1].when`; `body` for the whole.
+	Field string `json:"field"`
+
+	// Line Line in the policy file, from 1.
+	Line int `json:"line"`
+
+	// Message In words, with what to do.
+	Message string `json:"message"`
+}
 
 // PolicyText The dealer's yardstick as YAML.
 //
@@ -1358,12 +1957,182 @@ type PolicyText = string
 
 // PolicyVersion A version of the policy.
 //
-// Example: {"created_at":"2026-10-06T12:00:00Z","created_by":{"email":"maria@demo.example","name":"Maria Mulder"},"name":"standard","version":4}
+// Example: {"created_at":"2026-10-06T12:00:00Z","created_by":{"email":"maria@demo.example","name":"Maria Mulder"},"name":"standard","remarks":[{"column":27,"field":"tracks.standard.live_response.escalate[2].to","line":38,"message":"no colleague is a general manager, so this step never tells anybody; name another recipient, or add the colleague first"}],"version":4}
 type PolicyVersion struct {
 	CreatedAt time.Time `json:"created_at"`
 	CreatedBy *StaffRef `json:"created_by"`
 	Name      string    `json:"name"`
-	Version   int       `json:"version"`
+
+	// Remarks What works all the same but may not be meant, in the order of the file; an empty list when there is nothing to say.
+	Remarks []PolicyRemark `json:"remarks"`
+	Version int            `json:"version"`
+}
+
+// Preview What would happen to a lead on which nobody acts. Instants are UTC.
+//
+// Example: {"calls":[{"due_at":"2026-11-30T07:50:00Z","n":1}],"clock_starts_at":"2026-11-28T15:50:00Z","course":[{"at":"2026-11-28T15:50:00Z","customer_mail":null,"kind":"received","step":null,"steps":null,"summary":"Lead received from website; track weekend (weekend)","to":[{"channels":["email","screen"],"email":"sam@demo.example","name":"Sam Smit","role":"salesperson","sent_at":"2026-11-28T15:50:00Z","template":"new-lead"}]}],"cut":false,"deadlines":[{"due_at":"2026-11-30T07:50:00Z","follow_up":null,"kind":"live_response","n":null}],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"phase":"bdc","policy_version":3,"received_at":"2026-11-28T15:50:00Z","remarks":[],"track":"weekend","until":"2026-12-01T15:50:00Z","why":"weekend","zone":"Europe/Amsterdam"}
+type Preview struct {
+	// Calls By when each call would be due if every one were made just then and nobody picked up.
+	Calls []PreviewCall `json:"calls"`
+
+	// ClockStartsAt When the clocks of people start.
+	ClockStartsAt time.Time `json:"clock_starts_at"`
+
+	// Course The timeline as it would be.
+	Course []PreviewEntry `json:"course"`
+
+	// Cut There is more before `until` than is shown.
+	Cut bool `json:"cut"`
+
+	// Deadlines Everything that falls due for people, by the instant.
+	Deadlines []PreviewDeadline `json:"deadlines"`
+
+	// Owner Who gets the lead first.
+	Owner *StaffRef `json:"owner"`
+
+	// Phase The part of the process that works the lead; a dealer without a call centre has only `showroom`.
+	Phase Phase `json:"phase"`
+
+	// PolicyVersion `null` for a policy that came with the request.
+	PolicyVersion *int      `json:"policy_version"`
+	ReceivedAt    time.Time `json:"received_at"`
+
+	// Remarks What a check remarks on the policy that came with the request; an empty list for a stored one.
+	Remarks []PolicyRemark `json:"remarks"`
+	Track   string         `json:"track"`
+	Until   time.Time      `json:"until"`
+
+	// Why The conditions that chose the track.
+	Why string `json:"why"`
+
+	// Zone The policy's time zone.
+	Zone string `json:"zone"`
+}
+
+// PreviewCall A call that would have to be made.
+type PreviewCall struct {
+	DueAt time.Time `json:"due_at"`
+	N     int       `json:"n"`
+}
+
+// PreviewDeadline Something that would fall due.
+type PreviewDeadline struct {
+	DueAt time.Time `json:"due_at"`
+
+	// FollowUp Set when it is the deadline of a follow-up.
+	FollowUp *FollowUpKind `json:"follow_up"`
+
+	// Kind What is due.
+	Kind DeadlineKind `json:"kind"`
+
+	// N Which call attempt.
+	N *int `json:"n"`
+}
+
+// PreviewEntry An entry of the timeline that would be.
+type PreviewEntry struct {
+	At time.Time `json:"at"`
+
+	// CustomerMail Template of the mail to the customer that went.
+	CustomerMail *string `json:"customer_mail"`
+
+	// Kind What happened.
+	Kind TimelineKind `json:"kind"`
+
+	// Step Step of an escalation, from 1.
+	Step    *int   `json:"step"`
+	Steps   *int   `json:"steps"`
+	Summary string `json:"summary"`
+
+	// To Who is told of it. Somebody who is told of several things at once is told of the latest.
+	To []PreviewRecipient `json:"to"`
+}
+
+// PreviewLead A lead that nobody posted, as far as the policy looks at it.
+type PreviewLead struct {
+	// Channel How the lead came.
+	Channel *LeadChannel `json:"channel,omitempty"`
+
+	// Customer Whether the person had a lead here before. `new` when left out.
+	Customer *PreviewCustomer `json:"customer,omitempty"`
+
+	// CustomerOwner E-mail address of the member of staff who worked this customer before, for `owner_of_customer`; the customer is known then.
+	CustomerOwner *string `json:"customer_owner,omitempty"`
+
+	// Email Whether a valid e-mail address is there. `true` when left out.
+	Email *bool `json:"email,omitempty"`
+
+	// Language ISO 639-1 or BCP 47.
+	Language *string `json:"language,omitempty"`
+
+	// Phone Whether a valid phone number is there. `true` when left out.
+	Phone      *bool   `json:"phone,omitempty"`
+	PostalCode *string `json:"postal_code,omitempty"`
+
+	// Request What the customer asked for.
+	Request *LeadRequest `json:"request,omitempty"`
+
+	// Source Code of one of the dealer's sources; party and cost come with it.
+	Source string `json:"source"`
+
+	// Vehicle The wanted car.
+	Vehicle *PreviewVehicle `json:"vehicle,omitempty"`
+}
+
+// PreviewCustomer Whether the person had a lead here before. `new` when left out.
+type PreviewCustomer string
+
+// PreviewRecipient A colleague who would be told, and how.
+type PreviewRecipient struct {
+	Channels []AlertChannel `json:"channels"`
+	Email    string         `json:"email"`
+	Name     string         `json:"name"`
+
+	// Role What a member of staff does.
+	Role Role `json:"role"`
+
+	// SentAt Later than `at` when it waits until he is on duty; the screen never waits.
+	SentAt time.Time `json:"sent_at"`
+
+	// Template In which words.
+	Template string `json:"template"`
+}
+
+// AlertChannel defines model for PreviewRecipient.channels.
+type AlertChannel string
+
+// PreviewRequest Example: {"at":"2026-11-28 16:50","for":"3d","lead":{"source":"website","vehicle":{"condition":"new","make":"Renault","model":"Captur"}}}
+type PreviewRequest struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// At When the lead comes in: RFC 3339 with a zone, or local time in the zone of the policy as `2026-11-28 16:50`.
+	At string `json:"at"`
+
+	// For For how long it is watched, such as `14d`; at most `60d`. 14 days when left out.
+	For *string `json:"for,omitempty"`
+
+	// Lead A lead that nobody posted, as far as the policy looks at it.
+	Lead PreviewLead `json:"lead"`
+
+	// Policy A policy in YAML or JSON that need not be stored.
+	Policy *string `json:"policy,omitempty"`
+
+	// Version A stored version; not together with `policy`.
+	Version *int `json:"version,omitempty"`
+}
+
+// PreviewVehicle The wanted car.
+type PreviewVehicle struct {
+	// Condition Whether the wanted car is new or used.
+	Condition *Condition `json:"condition,omitempty"`
+	Make      *string    `json:"make,omitempty"`
+	Model     *string    `json:"model,omitempty"`
+
+	// Price An amount in a currency.
+	//
+	// Example: {"amount":"31990.00","currency":"EUR"}
+	Price *Money `json:"price,omitempty"`
 }
 
 // Problem What went wrong (RFC 9457). `type` leads to its explanation.
@@ -1373,6 +2142,9 @@ type Problem struct {
 
 	// Errors Every wrong field of the input.
 	Errors []FieldError `json:"errors,omitempty"`
+
+	// FollowUp The follow-up as it is now, after a conflict.
+	FollowUp *FollowUp `json:"follow_up,omitempty"`
 
 	// Lead The lead as it is now, after a conflict.
 	Lead *Lead `json:"lead,omitempty"`
@@ -1491,38 +2263,78 @@ type Reason struct {
 	Code    string         `json:"code"`
 	Details []ReasonDetail `json:"details"`
 
-	// Effect What it does to the lead: closes it as lost, dropped or won, gives it to the showroom, or parks it.
+	// Effect What a closing does to the lead: closes it as lost, dropped or won, gives it to the showroom, or parks it.
 	Effect ReasonEffect `json:"effect"`
 
 	// Evidence What the log must hold. The rules: `attempts`, `days`, `dayparts`, `mail_sent`, `conversation`, `call_refused`, `wrong_number_or_bounce`, `no_valid_phone`, `phone_asked_for`, `appointment_showroom_confirmed`, `appointment_test_drive_confirmed`, `quote_sent`, `visit_or_conversation`, `conversation_after_visit_or_quote`, `no_show`.
 	Evidence  []string         `json:"evidence"`
 	FollowUps []ReasonFollowUp `json:"follow_ups"`
 
-	// Group The heading under which it is shown.
-	Group string `json:"group"`
+	// Group The heading under which a reason is shown.
+	Group ReasonGroup `json:"group"`
 
 	// Label The trade's own wording.
 	Label string `json:"label"`
 
-	// Outcome How the trade counts it.
+	// Mail Name of the template that is mailed to the customer when the closing is final.
+	Mail *string `json:"mail"`
+
+	// Numbers What this reason asks for in place of the policy's and Doorbell's own numbers, by rule: so many `attempts`, `days`, `dayparts`, mails (`mail_sent`), or hours since a mail asked for a number (`phone_asked_for`). Empty when it asks for nothing else.
+	Numbers map[string]int `json:"numbers"`
+
+	// Outcome How the trade counts a closing.
 	Outcome ReasonOutcome `json:"outcome"`
 
 	// Phase The only phase in which it may be used; `null` for both.
 	Phase *Phase `json:"phase"`
+
+	// Retired No lead may close with it any more.
+	Retired bool `json:"retired"`
 }
 
 // ReasonApproval Whether the manager decides when the policy leaves it to the reason. `unless_proved` asks him only when the evidence was not found.
 type ReasonApproval string
 
-// ReasonEffect What it does to the lead: closes it as lost, dropped or won, gives it to the showroom, or parks it.
-type ReasonEffect string
+// ReasonChange What is otherwise about one reason, or a reason of your own.
+type ReasonChange struct {
+	Approve *ReasonApproval `json:"approve,omitempty"`
 
-// ReasonOutcome How the trade counts it.
-type ReasonOutcome string
+	// Code The reason that is meant; a new one is a reason of your own.
+	Code    string            `json:"code"`
+	Details []NewReasonDetail `json:"details,omitempty"`
+	Effect  *ReasonEffect     `json:"effect,omitempty"`
+
+	// Evidence Of a reason of your own, what the log must hold. The rules stand at `Reason`.
+	Evidence  []string         `json:"evidence,omitempty"`
+	FollowUps []ReasonFollowUp `json:"follow_ups,omitempty"`
+	Group     *ReasonGroup     `json:"group,omitempty"`
+	Label     *string          `json:"label,omitempty"`
+
+	// Mail Name of a template for customers; empty for no mail.
+	Mail *string `json:"mail,omitempty"`
+
+	// Numbers All numbers that it asks for itself; an empty object gives it back to the policy.
+	Numbers map[string]int `json:"numbers,omitempty"`
+	Outcome *ReasonOutcome `json:"outcome,omitempty"`
+
+	// Phase Of a reason of your own, the only phase in which it may be used; both when left out.
+	Phase   *Phase `json:"phase,omitempty"`
+	Retired *bool  `json:"retired,omitempty"`
+}
+
+// ReasonChanges Example: {"actor":"maria@demo.example","reasons":[{"code":"not_reached","numbers":{"attempts":8}},{"approve":"yes","code":"moved_abroad","effect":"lost","evidence":["conversation"],"group":"No interest","label":"Moved abroad","outcome":"missed"},{"code":"finance_declined","retired":true}],"version":2}
+type ReasonChanges struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor   *ActorEmail    `json:"actor,omitempty"`
+	Reasons []ReasonChange `json:"reasons"`
+
+	// Version The version that is changed; the newest when left out.
+	Version *int `json:"version,omitempty"`
+}
 
 // ReasonDetail A field that a reason asks for in `details`.
 type ReasonDetail struct {
-	// Kind How it is written.
+	// Kind How a detail is written.
 	Kind     ReasonDetailKind `json:"kind"`
 	Name     string           `json:"name"`
 	Optional bool             `json:"optional"`
@@ -1531,8 +2343,11 @@ type ReasonDetail struct {
 	Options []string `json:"options"`
 }
 
-// ReasonDetailKind How it is written.
+// ReasonDetailKind How a detail is written.
 type ReasonDetailKind string
+
+// ReasonEffect What a closing does to the lead: closes it as lost, dropped or won, gives it to the showroom, or parks it.
+type ReasonEffect string
 
 // ReasonFollowUp What has to happen after the closing.
 type ReasonFollowUp struct {
@@ -1543,8 +2358,10 @@ type ReasonFollowUp struct {
 	Days *int `json:"days,omitempty"`
 
 	// If Only when these details have these values.
-	If   map[string]string `json:"if,omitempty"`
-	Kind string            `json:"kind"`
+	If map[string]string `json:"if,omitempty"`
+
+	// Kind What it is: `tell_provider`, `refund_claim`, `hand_over`, `try_again`, `after_sales_campaign`, `contact_later`, `buying_department`, `stock_search`, `soft_reminder`, `do_not_contact`, `call_about_quote`, `celebrate`, `finance_offer`, `link`, `check_after_date`, `letter` or `video`.
+	Kind string `json:"kind"`
 
 	// Months And so many months.
 	Months *int `json:"months,omitempty"`
@@ -1553,13 +2370,22 @@ type ReasonFollowUp struct {
 	PaidSource *bool `json:"paid_source,omitempty"`
 }
 
-// ReasonList Example: {"items":[{"approve":"yes","code":"not_reached","details":[],"effect":"lost","evidence":["attempts","days","dayparts","mail_sent"],"follow_ups":[{"days":30,"kind":"try_again"}],"group":"Drop not reached","label":"Not reached after maximum number of call attempts","outcome":"rejected","phase":null},{"approve":"yes","code":"bought_another_car","details":[{"kind":"choice","name":"brand","optional":false,"options":["own","other"]},{"kind":"choice","name":"dealer","optional":false,"options":["own","other"]},{"kind":"choice","name":"area","optional":false,"options":["own","other"]}],"effect":"lost","evidence":["conversation"],"follow_ups":[{"if":{"area":"own","brand":"own"},"kind":"after_sales_campaign"},{"if":{"brand":"other"},"kind":"contact_later","months":24}],"group":"No interest","label":"Has already bought another car","outcome":"missed","phase":null}],"next_cursor":null}
+// ReasonGroup The heading under which a reason is shown.
+type ReasonGroup string
+
+// ReasonList Example: {"items":[{"approve":"yes","code":"not_reached","details":[],"effect":"lost","evidence":["attempts","days","dayparts","mail_sent"],"follow_ups":[{"days":30,"kind":"try_again"}],"group":"Drop not reached","label":"Not reached after maximum number of call attempts","mail":"tried-to-reach","numbers":{"attempts":8},"outcome":"rejected","phase":null,"retired":false},{"approve":"yes","code":"bought_another_car","details":[{"kind":"choice","name":"brand","optional":false,"options":["own","other"]},{"kind":"choice","name":"dealer","optional":false,"options":["own","other"]},{"kind":"choice","name":"area","optional":false,"options":["own","other"]}],"effect":"lost","evidence":["conversation"],"follow_ups":[{"if":{"area":"own","brand":"own"},"kind":"after_sales_campaign"},{"if":{"brand":"other"},"kind":"contact_later","months":24}],"group":"No interest","label":"Has already bought another car","mail":null,"numbers":{},"outcome":"missed","phase":null,"retired":false}],"next_cursor":null,"version":3}
 type ReasonList struct {
 	Items []Reason `json:"items"`
 
 	// NextCursor Always `null`; the catalogue is one page.
 	NextCursor *string `json:"next_cursor"`
+
+	// Version Version of the catalogue.
+	Version int `json:"version"`
 }
+
+// ReasonOutcome How the trade counts a closing.
+type ReasonOutcome string
 
 // Remark Who, and a word for the timeline.
 //
@@ -1574,6 +2400,30 @@ type Remark struct {
 
 // Role What a member of staff does.
 type Role string
+
+// SettledBy The member of staff who settled it, or `system` when Doorbell did by itself, or `ops` when it was done in Temporal.
+type SettledBy struct {
+	union json.RawMessage
+}
+
+// ShippedPolicy A policy that comes with Doorbell.
+type ShippedPolicy struct {
+	Name string `json:"name"`
+
+	// Summary For whom it is.
+	Summary string `json:"summary"`
+
+	// Text YAML.
+	Text string `json:"text"`
+}
+
+// ShippedPolicyList Example: {"items":[{"name":"standard","summary":"A dealer with a showroom and a call centre.","text":"name: standard\ntimezone: Europe/Amsterdam\n"}],"next_cursor":null}
+type ShippedPolicyList struct {
+	Items []ShippedPolicy `json:"items"`
+
+	// NextCursor Always `null`; they are one page.
+	NextCursor *string `json:"next_cursor"`
+}
 
 // Source Where leads come from.
 type Source struct {
@@ -1605,21 +2455,111 @@ type SourceRef struct {
 	Party Party `json:"party"`
 }
 
-// Staff A member of staff.
+// Staff A member of staff as he is now.
+//
+// Example: {"absences":[{"from":"2026-12-21T07:30:00Z","id":"0199f4b7-3e10-7c91-9f0a-64d1b8a2e7f0","until":"2026-12-28T07:30:00Z","why":"holiday"}],"absent":false,"active":true,"capacity":40,"earning":{"conversations":34,"judged":true,"norm":25,"result":"appointment","results":11,"sample":20,"share":32},"email":"sam@demo.example","exempt_until":null,"id":"0199e811-52d0-7a6b-b1f4-7e0c22a9d3c5","language":null,"languages":["fr"],"left_at":null,"makes":["Renault","Dacia"],"name":"Sam Smit","on_duty":true,"open_leads":17,"paused_since":null,"phone":"+31612345678","role":"salesperson"}
 type Staff struct {
+	// Absences Absences that are not over yet, the earliest first.
+	Absences []Absence `json:"absences"`
+
 	// Absent Away at this moment; gets no leads.
 	Absent bool `json:"absent"`
 
 	// Active `false` for somebody who left.
-	Active bool   `json:"active"`
-	Email  string `json:"email"`
-	Name   string `json:"name"`
+	Active bool `json:"active"`
+
+	// Capacity How many open leads he works at most; `null` when there is no bound.
+	Capacity *int `json:"capacity"`
+
+	// Earning How he earns his leads; `null` when the policy asks for nothing, or not of his role.
+	Earning *StaffEarning `json:"earning"`
+	Email   string        `json:"email"`
+
+	// ExemptUntil Until when the norm does not hold for him; `null` when it holds.
+	ExemptUntil *time.Time         `json:"exempt_until"`
+	ID          openapi_types.UUID `json:"id"`
+
+	// Language Language of the mails to him, ISO 639-1; `null` for the dealer's own.
+	Language *string `json:"language"`
+
+	// Languages Languages that he speaks besides the dealer's own, ISO 639-1.
+	Languages []string `json:"languages"`
+
+	// LeftAt When he left.
+	LeftAt *time.Time `json:"left_at"`
+
+	// Makes Makes that he is trained on; none for all.
+	Makes []string `json:"makes"`
+	Name  string   `json:"name"`
+
+	// OnDuty Working at this moment: active, not absent, and in the hours that the policy has for him.
+	OnDuty bool `json:"on_duty"`
+
+	// OpenLeads Leads that he works now. Those parked until a date, and test leads, are not counted.
+	OpenLeads int `json:"open_leads"`
+
+	// PausedSince Since when new leads pause for him; `null` when they do not.
+	PausedSince *time.Time `json:"paused_since"`
+
+	// Phone Where text messages go, E.164.
+	Phone *string `json:"phone"`
 
 	// Role What a member of staff does.
 	Role Role `json:"role"`
 }
 
-// StaffList Example: {"items":[{"absent":false,"active":true,"email":"sam@demo.example","name":"Sam Smit","role":"salesperson"},{"absent":false,"active":true,"email":"maria@demo.example","name":"Maria Mulder","role":"sales_manager"}],"next_cursor":null}
+// StaffChange What is to be otherwise. What is left out stays.
+//
+// Example: {"actor":"maria@demo.example","capacity":null,"role":"sales_manager"}
+type StaffChange struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Capacity How many open leads he works at most; `null` for no bound.
+	Capacity json.RawMessage `json:"capacity,omitempty"`
+
+	// Language `nl` or `en`; empty for the dealer's own.
+	Language *string `json:"language,omitempty"`
+
+	// Languages All that he speaks besides the dealer's own; they replace those that were there.
+	Languages []string `json:"languages,omitempty"`
+
+	// Makes All that he is trained on; they replace those that were there. None for every make.
+	Makes []string `json:"makes,omitempty"`
+	Name  *string  `json:"name,omitempty"`
+
+	// Phone In any notation; empty for none.
+	Phone *string `json:"phone,omitempty"`
+
+	// Role What a member of staff does.
+	Role *Role `json:"role,omitempty"`
+}
+
+// StaffEarning What somebody made of his conversations, in the policy's window and since a manager last intervened.
+type StaffEarning struct {
+	// Conversations Leads on which he spoke to the customer and that are judged: the result is there, the lead is closed, or the conversation is old enough.
+	Conversations int `json:"conversations"`
+
+	// Judged Whether there are that many.
+	Judged bool `json:"judged"`
+
+	// Norm Per cent, of the policy. Below it new leads pause.
+	Norm int `json:"norm"`
+
+	// Result What a conversation must lead to.
+	Result EarningResult `json:"result"`
+
+	// Results Those of them that had the result.
+	Results int `json:"results"`
+
+	// Sample So many conversations are needed before the norm holds, of the policy.
+	Sample int `json:"sample"`
+
+	// Share Per cent, rounded down; `null` without a conversation.
+	Share *int `json:"share"`
+}
+
+// StaffList Example: {"items":[{"absences":[{"from":"2026-12-21T07:30:00Z","id":"0199f4b7-3e10-7c91-9f0a-64d1b8a2e7f0","until":"2026-12-28T07:30:00Z","why":"holiday"}],"absent":false,"active":true,"capacity":40,"earning":{"conversations":34,"judged":true,"norm":25,"result":"appointment","results":11,"sample":20,"share":32},"email":"sam@demo.example","exempt_until":null,"id":"0199e811-52d0-7a6b-b1f4-7e0c22a9d3c5","language":null,"languages":["fr"],"left_at":null,"makes":["Renault","Dacia"],"name":"Sam Smit","on_duty":true,"open_leads":17,"paused_since":null,"phone":"+31612345678","role":"salesperson"}],"next_cursor":null}
 type StaffList struct {
 	Items []Staff `json:"items"`
 
@@ -1663,10 +2603,17 @@ type TimelineEntry struct {
 // TimelineKind What happened.
 type TimelineKind string
 
-// TimelinePage Example: {"items":[{"actor":"source:portal","at":"2026-10-06T12:03:04Z","data":{"policy_version":3,"source":"portal","track":"standard","why":"rule 3: no condition"},"kind":"received","seq":1,"summary":"Lead received from portal; track standard"},{"actor":"system","at":"2026-10-06T12:03:05Z","data":{"template":"thank-you"},"kind":"auto_response_sent","seq":2,"summary":"Auto-response sent (thank-you)"},{"actor":"system","at":"2026-10-06T12:03:05Z","data":{"staff":"sam@demo.example","why":"rotation"},"kind":"assigned","seq":3,"summary":"Assigned to Sam Smit, next in turn"}],"next_cursor":null}
+// TimelinePage Example: {"items":[{"actor":"source:portal","at":"2026-10-06T12:03:04Z","data":{"policy_version":3,"source":"portal","track":"standard","why":"standard rule"},"kind":"received","seq":1,"summary":"Lead received from portal; track standard (standard rule)"},{"actor":"system","at":"2026-10-06T12:03:05Z","data":{"template":"thank-you"},"kind":"auto_response_sent","seq":2,"summary":"Auto-response sent (thank-you)"},{"actor":"system","at":"2026-10-06T12:03:05Z","data":{"staff":"sam@demo.example","why":"rotation"},"kind":"assigned","seq":3,"summary":"Assigned to Sam Smit, next in turn"}],"next_cursor":null}
 type TimelinePage struct {
 	Items      []TimelineEntry `json:"items"`
 	NextCursor *string         `json:"next_cursor"`
+}
+
+// TrackMove A number of leads that go from one track to another, or stay.
+type TrackMove struct {
+	From  string `json:"from"`
+	Leads int    `json:"leads"`
+	To    string `json:"to"`
 }
 
 // TradeIn The car that the customer offers.
@@ -1693,14 +2640,23 @@ type Vehicle struct {
 	Year *int    `json:"year"`
 }
 
+// AbsenceID defines model for AbsenceID.
+type AbsenceID = openapi_types.UUID
+
 // Actor defines model for Actor.
 type Actor = string
+
+// ApplicationID defines model for ApplicationID.
+type ApplicationID = openapi_types.UUID
 
 // AppointmentID defines model for AppointmentID.
 type AppointmentID = openapi_types.UUID
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// FollowUpID defines model for FollowUpID.
+type FollowUpID = openapi_types.UUID
 
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
@@ -1714,11 +2670,22 @@ type Limit = int
 // QuarantineID defines model for QuarantineID.
 type QuarantineID = openapi_types.UUID
 
+// StaffID defines model for StaffID.
+type StaffID = openapi_types.UUID
+
 // ClosingRefused What went wrong (RFC 9457). `type` leads to its explanation.
 type ClosingRefused = Problem
 
 // Conflict What went wrong (RFC 9457). `type` leads to its explanation.
 type Conflict = Problem
+
+// FollowUpAsItIs Something that has to happen after a closing, or beside the calls, with somebody who does it and a date. It is tracked until it is done or dropped.
+//
+// Example: {"created_at":"2026-10-06T14:21:40Z","due_at":null,"due_on":"2026-10-07","escalation_step":0,"id":"0199f8d2-4a70-7c15-8e2b-5d9c0f3a7b61","kind":"refund_claim","lead":{"customer":"Jan de Boer","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","source":"portal","url":"/v1/leads/0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","vehicle":"Renault Captur"},"new_lead_id":null,"note":"Credited on the November bill","outcome":"granted","owner":{"email":"mia@demo.example","name":"Mia Jansen"},"reason":"wrong_personal_data","reason_label":"Personal data incorrect","settled_at":"2026-10-07T09:12:00Z","settled_by":{"email":"mia@demo.example","name":"Mia Jansen"},"status":"done","why":null}
+type FollowUpAsItIs = FollowUp
+
+// FollowUpConflict What went wrong (RFC 9457). `type` leads to its explanation.
+type FollowUpConflict = Problem
 
 // Forbidden What went wrong (RFC 9457). `type` leads to its explanation.
 type Forbidden = Problem
@@ -1731,7 +2698,7 @@ type Invalid = Problem
 
 // LeadAsItIs A lead as it is.
 //
-// Example: {"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"rule 3: no condition"}
+// Example: {"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}
 type LeadAsItIs = Lead
 
 // LeadRefused What went wrong (RFC 9457). `type` leads to its explanation.
@@ -1739,6 +2706,9 @@ type LeadRefused = Problem
 
 // Malformed What went wrong (RFC 9457). `type` leads to its explanation.
 type Malformed = Problem
+
+// NewerReasons What went wrong (RFC 9457). `type` leads to its explanation.
+type NewerReasons = Problem
 
 // NotAcceptable What went wrong (RFC 9457). `type` leads to its explanation.
 type NotAcceptable = Problem
@@ -1748,6 +2718,20 @@ type NotFound = Problem
 
 // PolicyRefused What went wrong (RFC 9457). `type` leads to its explanation.
 type PolicyRefused = Problem
+
+// PreviewRefused What went wrong (RFC 9457). `type` leads to its explanation.
+type PreviewRefused = Problem
+
+// ReasonsRefused What went wrong (RFC 9457). `type` leads to its explanation.
+type ReasonsRefused = Problem
+
+// StaffAsHeIs A member of staff as he is now.
+//
+// Example: {"absences":[{"from":"2026-12-21T07:30:00Z","id":"0199f4b7-3e10-7c91-9f0a-64d1b8a2e7f0","until":"2026-12-28T07:30:00Z","why":"holiday"}],"absent":false,"active":true,"capacity":40,"earning":{"conversations":34,"judged":true,"norm":25,"result":"appointment","results":11,"sample":20,"share":32},"email":"sam@demo.example","exempt_until":null,"id":"0199e811-52d0-7a6b-b1f4-7e0c22a9d3c5","language":null,"languages":["fr"],"left_at":null,"makes":["Renault","Dacia"],"name":"Sam Smit","on_duty":true,"open_leads":17,"paused_since":null,"phone":"+31612345678","role":"salesperson"}
+type StaffAsHeIs = Staff
+
+// StaffConflict What went wrong (RFC 9457). `type` leads to its explanation.
+type StaffConflict = Problem
 
 // TooFast What went wrong (RFC 9457). `type` leads to its explanation.
 type TooFast = Problem
@@ -1763,6 +2747,60 @@ type Unavailable = Problem
 
 // UnsupportedMediaType What went wrong (RFC 9457). `type` leads to its explanation.
 type UnsupportedMediaType = Problem
+
+// ListFollowUpsParams defines parameters for ListFollowUps.
+type ListFollowUpsParams struct {
+	// Status One or more of the statuses, separated by commas; `open` when left out.
+	Status []FollowUpStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Kind One or more of the kinds, separated by commas.
+	Kind []FollowUpKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Owner E-mail address of a member of staff, `me` for the one who asks.
+	Owner *string `form:"owner,omitempty" json:"owner,omitempty"`
+
+	// Lead Id of a lead whose follow-ups they are.
+	Lead *openapi_types.UUID `form:"lead,omitempty" json:"lead,omitempty"`
+
+	// Overdue `true` for those whose deadline has passed, `false` for the others.
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+
+	// DueBefore Those that fall due before this date in the dealer's zone, `CCYY-MM-DD`.
+	DueBefore *string `form:"due_before,omitempty" json:"due_before,omitempty"`
+
+	// Limit How many items at most. 50 when left out.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// AssignFollowUpParams defines parameters for AssignFollowUp.
+type AssignFollowUpParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// CompleteFollowUpParams defines parameters for CompleteFollowUp.
+type CompleteFollowUpParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// DropFollowUpParams defines parameters for DropFollowUp.
+type DropFollowUpParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
 
 // ListLeadsParams defines parameters for ListLeads.
 type ListLeadsParams struct {
@@ -1920,6 +2958,15 @@ type ReopenLeadParams struct {
 	XActor *Actor `json:"X-Actor,omitempty"`
 }
 
+// TakeLeadParams defines parameters for TakeLead.
+type TakeLeadParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
 // GetLeadTimelineParams defines parameters for GetLeadTimeline.
 type GetLeadTimelineParams struct {
 	// Limit How many items at most. 50 when left out.
@@ -1927,6 +2974,33 @@ type GetLeadTimelineParams struct {
 
 	// Cursor `next_cursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CancelPolicyApplicationParams defines parameters for CancelPolicyApplication.
+type CancelPolicyApplicationParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// ApplyPolicyParams defines parameters for ApplyPolicy.
+type ApplyPolicyParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// PreviewPolicyParams defines parameters for PreviewPolicy.
+type PreviewPolicyParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
 }
 
 // ListQuarantineParams defines parameters for ListQuarantine.
@@ -1940,6 +3014,120 @@ type ListQuarantineParams struct {
 	// Cursor `next_cursor` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// ListReasonsParams defines parameters for ListReasons.
+type ListReasonsParams struct {
+	// Version A former version; left out, the one that new leads get.
+	Version *int `form:"version,omitempty" json:"version,omitempty"`
+}
+
+// PutReasonsParams defines parameters for PutReasons.
+type PutReasonsParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// AddStaffParams defines parameters for AddStaff.
+type AddStaffParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// ChangeStaffParams defines parameters for ChangeStaff.
+type ChangeStaffParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// AddAbsenceParams defines parameters for AddAbsence.
+type AddAbsenceParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// DeleteAbsenceParams defines parameters for DeleteAbsence.
+type DeleteAbsenceParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// ListEarningParams defines parameters for ListEarning.
+type ListEarningParams struct {
+	// Limit How many items at most. 50 when left out.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// EndExemptionParams defines parameters for EndExemption.
+type EndExemptionParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// ExemptParams defines parameters for Exempt.
+type ExemptParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// InterveneParams defines parameters for Intervene.
+type InterveneParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// RecordLeavingParams defines parameters for RecordLeaving.
+type RecordLeavingParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// RecordReturnParams defines parameters for RecordReturn.
+type RecordReturnParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// AssignFollowUpJSONRequestBody defines body for AssignFollowUp for application/json ContentType.
+type AssignFollowUpJSONRequestBody = FollowUpAssignment
+
+// CompleteFollowUpJSONRequestBody defines body for CompleteFollowUp for application/json ContentType.
+type CompleteFollowUpJSONRequestBody = FollowUpDone
+
+// DropFollowUpJSONRequestBody defines body for DropFollowUp for application/json ContentType.
+type DropFollowUpJSONRequestBody = FollowUpDropped
 
 // SetAppointmentJSONRequestBody defines body for SetAppointment for application/json ContentType.
 type SetAppointmentJSONRequestBody = NewAppointment
@@ -1982,6 +3170,48 @@ type AddNoteJSONRequestBody = NewNote
 
 // ReopenLeadJSONRequestBody defines body for ReopenLead for application/json ContentType.
 type ReopenLeadJSONRequestBody = Remark
+
+// TakeLeadJSONRequestBody defines body for TakeLead for application/json ContentType.
+type TakeLeadJSONRequestBody = Acting
+
+// CancelPolicyApplicationJSONRequestBody defines body for CancelPolicyApplication for application/json ContentType.
+type CancelPolicyApplicationJSONRequestBody = Acting
+
+// ApplyPolicyJSONRequestBody defines body for ApplyPolicy for application/json ContentType.
+type ApplyPolicyJSONRequestBody = ApplyRequest
+
+// PreviewPolicyJSONRequestBody defines body for PreviewPolicy for application/json ContentType.
+type PreviewPolicyJSONRequestBody = PreviewRequest
+
+// PutReasonsJSONRequestBody defines body for PutReasons for application/json ContentType.
+type PutReasonsJSONRequestBody = ReasonChanges
+
+// AddStaffJSONRequestBody defines body for AddStaff for application/json ContentType.
+type AddStaffJSONRequestBody = NewStaff
+
+// ChangeStaffJSONRequestBody defines body for ChangeStaff for application/json ContentType.
+type ChangeStaffJSONRequestBody = StaffChange
+
+// AddAbsenceJSONRequestBody defines body for AddAbsence for application/json ContentType.
+type AddAbsenceJSONRequestBody = NewAbsence
+
+// DeleteAbsenceJSONRequestBody defines body for DeleteAbsence for application/json ContentType.
+type DeleteAbsenceJSONRequestBody = Acting
+
+// EndExemptionJSONRequestBody defines body for EndExemption for application/json ContentType.
+type EndExemptionJSONRequestBody = Acting
+
+// ExemptJSONRequestBody defines body for Exempt for application/json ContentType.
+type ExemptJSONRequestBody = NewExemption
+
+// InterveneJSONRequestBody defines body for Intervene for application/json ContentType.
+type InterveneJSONRequestBody = Intervention
+
+// RecordLeavingJSONRequestBody defines body for RecordLeaving for application/json ContentType.
+type RecordLeavingJSONRequestBody = Acting
+
+// RecordReturnJSONRequestBody defines body for RecordReturn for application/json ContentType.
+type RecordReturnJSONRequestBody = Acting
 
 // Getter for additional properties for NewConsent. Returns the specified
 // element and whether it was found
@@ -2978,6 +4208,68 @@ func (t *DoNotContact) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsStaffRef returns the union data inside the SettledBy as a StaffRef
+func (t SettledBy) AsStaffRef() (StaffRef, error) {
+	var body StaffRef
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromStaffRef overwrites any union data inside the SettledBy as the provided StaffRef
+func (t *SettledBy) FromStaffRef(v StaffRef) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeStaffRef performs a merge with any union data inside the SettledBy, using the provided StaffRef
+func (t *SettledBy) MergeStaffRef(v StaffRef) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsNobodyOfStaff returns the union data inside the SettledBy as a NobodyOfStaff
+func (t SettledBy) AsNobodyOfStaff() (NobodyOfStaff, error) {
+	var body NobodyOfStaff
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromNobodyOfStaff overwrites any union data inside the SettledBy as the provided NobodyOfStaff
+func (t *SettledBy) FromNobodyOfStaff(v NobodyOfStaff) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeNobodyOfStaff performs a merge with any union data inside the SettledBy, using the provided NobodyOfStaff
+func (t *SettledBy) MergeNobodyOfStaff(v NobodyOfStaff) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t SettledBy) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *SettledBy) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// GetHealth Is the process alive
@@ -2986,6 +4278,21 @@ type ServerInterface interface {
 	// GetReadiness Can the process do its work
 	// (GET /readyz)
 	GetReadiness(c *gin.Context)
+	// ListFollowUps List follow-ups
+	// (GET /v1/follow-ups)
+	ListFollowUps(c *gin.Context, params ListFollowUpsParams)
+	// GetFollowUp Read a follow-up
+	// (GET /v1/follow-ups/{id})
+	GetFollowUp(c *gin.Context, id FollowUpID)
+	// AssignFollowUp Give it to somebody
+	// (POST /v1/follow-ups/{id}/assign)
+	AssignFollowUp(c *gin.Context, id FollowUpID, params AssignFollowUpParams)
+	// CompleteFollowUp It is done
+	// (POST /v1/follow-ups/{id}/done)
+	CompleteFollowUp(c *gin.Context, id FollowUpID, params CompleteFollowUpParams)
+	// DropFollowUp It is not to be done
+	// (POST /v1/follow-ups/{id}/drop)
+	DropFollowUp(c *gin.Context, id FollowUpID, params DropFollowUpParams)
 	// ListLeads List leads
 	// (GET /v1/leads)
 	ListLeads(c *gin.Context, params ListLeadsParams)
@@ -3034,9 +4341,27 @@ type ServerInterface interface {
 	// ReopenLead Reopen a closed lead
 	// (POST /v1/leads/{id}/reopen)
 	ReopenLead(c *gin.Context, id LeadID, params ReopenLeadParams)
+	// TakeLead I take it
+	// (POST /v1/leads/{id}/take)
+	TakeLead(c *gin.Context, id LeadID, params TakeLeadParams)
 	// GetLeadTimeline Read a lead's timeline
 	// (GET /v1/leads/{id}/timeline)
 	GetLeadTimeline(c *gin.Context, id LeadID, params GetLeadTimelineParams)
+	// GetPolicyApplication How far a policy has been applied
+	// (GET /v1/policy/applications/{id})
+	GetPolicyApplication(c *gin.Context, id ApplicationID)
+	// CancelPolicyApplication Stop applying a policy
+	// (POST /v1/policy/applications/{id}/cancel)
+	CancelPolicyApplication(c *gin.Context, id ApplicationID, params CancelPolicyApplicationParams)
+	// ApplyPolicy Apply a policy to open leads
+	// (POST /v1/policy/apply)
+	ApplyPolicy(c *gin.Context, params ApplyPolicyParams)
+	// PreviewPolicy What would happen to a lead
+	// (POST /v1/policy/preview)
+	PreviewPolicy(c *gin.Context, params PreviewPolicyParams)
+	// ListShippedPolicies Policies to start from
+	// (GET /v1/policy/shipped)
+	ListShippedPolicies(c *gin.Context)
 	// ListQuarantine List what could not be read
 	// (GET /v1/quarantine)
 	ListQuarantine(c *gin.Context, params ListQuarantineParams)
@@ -3045,13 +4370,46 @@ type ServerInterface interface {
 	GetQuarantined(c *gin.Context, id QuarantineID)
 	// ListReasons The catalogue of reasons
 	// (GET /v1/reasons)
-	ListReasons(c *gin.Context)
+	ListReasons(c *gin.Context, params ListReasonsParams)
+	// PutReasons Change the catalogue of reasons
+	// (PUT /v1/reasons)
+	PutReasons(c *gin.Context, params PutReasonsParams)
 	// ListSources The sources of leads
 	// (GET /v1/sources)
 	ListSources(c *gin.Context)
 	// ListStaff The staff
 	// (GET /v1/staff)
 	ListStaff(c *gin.Context)
+	// AddStaff Add a member of staff
+	// (POST /v1/staff)
+	AddStaff(c *gin.Context, params AddStaffParams)
+	// ChangeStaff Change a member of staff
+	// (PATCH /v1/staff/{id})
+	ChangeStaff(c *gin.Context, id StaffID, params ChangeStaffParams)
+	// AddAbsence Enter an absence
+	// (POST /v1/staff/{id}/absences)
+	AddAbsence(c *gin.Context, id StaffID, params AddAbsenceParams)
+	// DeleteAbsence Take an absence back
+	// (DELETE /v1/staff/{id}/absences/{aid})
+	DeleteAbsence(c *gin.Context, id StaffID, aid AbsenceID, params DeleteAbsenceParams)
+	// ListEarning The log of earning leads
+	// (GET /v1/staff/{id}/earning)
+	ListEarning(c *gin.Context, id StaffID, params ListEarningParams)
+	// EndExemption End an exemption
+	// (DELETE /v1/staff/{id}/exemption)
+	EndExemption(c *gin.Context, id StaffID, params EndExemptionParams)
+	// Exempt Let somebody off the norm
+	// (POST /v1/staff/{id}/exemption)
+	Exempt(c *gin.Context, id StaffID, params ExemptParams)
+	// Intervene Say what was done about too few results
+	// (POST /v1/staff/{id}/interventions)
+	Intervene(c *gin.Context, id StaffID, params InterveneParams)
+	// RecordLeaving He left the company
+	// (POST /v1/staff/{id}/leave)
+	RecordLeaving(c *gin.Context, id StaffID, params RecordLeavingParams)
+	// RecordReturn He is back
+	// (POST /v1/staff/{id}/return)
+	RecordReturn(c *gin.Context, id StaffID, params RecordReturnParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -3087,6 +4445,318 @@ func (siw *ServerInterfaceWrapper) GetReadiness(c *gin.Context) {
 	}
 
 	siw.Handler.GetReadiness(c)
+}
+
+// ListFollowUps operation middleware
+func (siw *ServerInterfaceWrapper) ListFollowUps(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFollowUpsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "owner" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "owner", c.Request.URL.Query(), &params.Owner, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter owner: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "lead" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "lead", c.Request.URL.Query(), &params.Lead, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter lead: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "overdue" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "overdue", c.Request.URL.Query(), &params.Overdue, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter overdue: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "due_before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due_before", c.Request.URL.Query(), &params.DueBefore, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter due_before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListFollowUps(c, params)
+}
+
+// GetFollowUp operation middleware
+func (siw *ServerInterfaceWrapper) GetFollowUp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id FollowUpID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetFollowUp(c, id)
+}
+
+// AssignFollowUp operation middleware
+func (siw *ServerInterfaceWrapper) AssignFollowUp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id FollowUpID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AssignFollowUpParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AssignFollowUp(c, id, params)
+}
+
+// CompleteFollowUp operation middleware
+func (siw *ServerInterfaceWrapper) CompleteFollowUp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id FollowUpID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompleteFollowUpParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CompleteFollowUp(c, id, params)
+}
+
+// DropFollowUp operation middleware
+func (siw *ServerInterfaceWrapper) DropFollowUp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id FollowUpID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DropFollowUpParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DropFollowUp(c, id, params)
 }
 
 // ListLeads operation middleware
@@ -4193,6 +5863,74 @@ func (siw *ServerInterfaceWrapper) ReopenLead(c *gin.Context) {
 	siw.Handler.ReopenLead(c, id, params)
 }
 
+// TakeLead operation middleware
+func (siw *ServerInterfaceWrapper) TakeLead(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LeadID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TakeLeadParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TakeLead(c, id, params)
+}
+
 // GetLeadTimeline operation middleware
 func (siw *ServerInterfaceWrapper) GetLeadTimeline(c *gin.Context) {
 
@@ -4235,6 +5973,230 @@ func (siw *ServerInterfaceWrapper) GetLeadTimeline(c *gin.Context) {
 	}
 
 	siw.Handler.GetLeadTimeline(c, id, params)
+}
+
+// GetPolicyApplication operation middleware
+func (siw *ServerInterfaceWrapper) GetPolicyApplication(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ApplicationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPolicyApplication(c, id)
+}
+
+// CancelPolicyApplication operation middleware
+func (siw *ServerInterfaceWrapper) CancelPolicyApplication(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ApplicationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelPolicyApplicationParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelPolicyApplication(c, id, params)
+}
+
+// ApplyPolicy operation middleware
+func (siw *ServerInterfaceWrapper) ApplyPolicy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApplyPolicyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApplyPolicy(c, params)
+}
+
+// PreviewPolicy operation middleware
+func (siw *ServerInterfaceWrapper) PreviewPolicy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewPolicyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewPolicy(c, params)
+}
+
+// ListShippedPolicies operation middleware
+func (siw *ServerInterfaceWrapper) ListShippedPolicies(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListShippedPolicies(c)
 }
 
 // ListQuarantine operation middleware
@@ -4308,6 +6270,20 @@ func (siw *ServerInterfaceWrapper) GetQuarantined(c *gin.Context) {
 // ListReasons operation middleware
 func (siw *ServerInterfaceWrapper) ListReasons(c *gin.Context) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReasonsParams
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -4315,7 +6291,66 @@ func (siw *ServerInterfaceWrapper) ListReasons(c *gin.Context) {
 		}
 	}
 
-	siw.Handler.ListReasons(c)
+	siw.Handler.ListReasons(c, params)
+}
+
+// PutReasons operation middleware
+func (siw *ServerInterfaceWrapper) PutReasons(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutReasonsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutReasons(c, params)
 }
 
 // ListSources operation middleware
@@ -4342,6 +6377,662 @@ func (siw *ServerInterfaceWrapper) ListStaff(c *gin.Context) {
 	}
 
 	siw.Handler.ListStaff(c)
+}
+
+// AddStaff operation middleware
+func (siw *ServerInterfaceWrapper) AddStaff(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddStaffParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddStaff(c, params)
+}
+
+// ChangeStaff operation middleware
+func (siw *ServerInterfaceWrapper) ChangeStaff(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeStaffParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ChangeStaff(c, id, params)
+}
+
+// AddAbsence operation middleware
+func (siw *ServerInterfaceWrapper) AddAbsence(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddAbsenceParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddAbsence(c, id, params)
+}
+
+// DeleteAbsence operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAbsence(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "aid" -------------
+	var aid AbsenceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "aid", c.Param("aid"), &aid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter aid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteAbsenceParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteAbsence(c, id, aid, params)
+}
+
+// ListEarning operation middleware
+func (siw *ServerInterfaceWrapper) ListEarning(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEarningParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListEarning(c, id, params)
+}
+
+// EndExemption operation middleware
+func (siw *ServerInterfaceWrapper) EndExemption(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EndExemptionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndExemption(c, id, params)
+}
+
+// Exempt operation middleware
+func (siw *ServerInterfaceWrapper) Exempt(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExemptParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.Exempt(c, id, params)
+}
+
+// Intervene operation middleware
+func (siw *ServerInterfaceWrapper) Intervene(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params InterveneParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.Intervene(c, id, params)
+}
+
+// RecordLeaving operation middleware
+func (siw *ServerInterfaceWrapper) RecordLeaving(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordLeavingParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RecordLeaving(c, id, params)
+}
+
+// RecordReturn operation middleware
+func (siw *ServerInterfaceWrapper) RecordReturn(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id StaffID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordReturnParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RecordReturn(c, id, params)
 }
 
 // GinServerOptions provides options for the Gin server.
@@ -4378,6 +7069,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/leads/:id/messages", wrapper.SendMessage)
 	router.POST(options.BaseURL+"/v1/leads/:id/notes", wrapper.AddNote)
 	router.POST(options.BaseURL+"/v1/leads/:id/assign", wrapper.AssignLead)
+	router.POST(options.BaseURL+"/v1/leads/:id/take", wrapper.TakeLead)
 	router.POST(options.BaseURL+"/v1/leads/:id/customer", wrapper.ChangeCustomer)
 	router.POST(options.BaseURL+"/v1/leads/:id/appointments", wrapper.SetAppointment)
 	router.POST(options.BaseURL+"/v1/leads/:id/appointments/:aid/confirm", wrapper.ConfirmAppointment)
@@ -4389,8 +7081,29 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/leads/:id/closing/reject", wrapper.RejectClosing)
 	router.POST(options.BaseURL+"/v1/leads/:id/reopen", wrapper.ReopenLead)
 	router.GET(options.BaseURL+"/v1/reasons", wrapper.ListReasons)
+	router.PUT(options.BaseURL+"/v1/reasons", wrapper.PutReasons)
+	router.POST(options.BaseURL+"/v1/policy/preview", wrapper.PreviewPolicy)
+	router.POST(options.BaseURL+"/v1/policy/apply", wrapper.ApplyPolicy)
+	router.GET(options.BaseURL+"/v1/policy/applications/:id", wrapper.GetPolicyApplication)
+	router.POST(options.BaseURL+"/v1/policy/applications/:id/cancel", wrapper.CancelPolicyApplication)
+	router.GET(options.BaseURL+"/v1/policy/shipped", wrapper.ListShippedPolicies)
 	router.GET(options.BaseURL+"/v1/sources", wrapper.ListSources)
 	router.GET(options.BaseURL+"/v1/staff", wrapper.ListStaff)
+	router.POST(options.BaseURL+"/v1/staff", wrapper.AddStaff)
+	router.PATCH(options.BaseURL+"/v1/staff/:id", wrapper.ChangeStaff)
+	router.POST(options.BaseURL+"/v1/staff/:id/absences", wrapper.AddAbsence)
+	router.DELETE(options.BaseURL+"/v1/staff/:id/absences/:aid", wrapper.DeleteAbsence)
+	router.POST(options.BaseURL+"/v1/staff/:id/leave", wrapper.RecordLeaving)
+	router.POST(options.BaseURL+"/v1/staff/:id/return", wrapper.RecordReturn)
+	router.POST(options.BaseURL+"/v1/staff/:id/interventions", wrapper.Intervene)
+	router.DELETE(options.BaseURL+"/v1/staff/:id/exemption", wrapper.EndExemption)
+	router.POST(options.BaseURL+"/v1/staff/:id/exemption", wrapper.Exempt)
+	router.GET(options.BaseURL+"/v1/staff/:id/earning", wrapper.ListEarning)
+	router.GET(options.BaseURL+"/v1/follow-ups", wrapper.ListFollowUps)
+	router.GET(options.BaseURL+"/v1/follow-ups/:id", wrapper.GetFollowUp)
+	router.POST(options.BaseURL+"/v1/follow-ups/:id/done", wrapper.CompleteFollowUp)
+	router.POST(options.BaseURL+"/v1/follow-ups/:id/drop", wrapper.DropFollowUp)
+	router.POST(options.BaseURL+"/v1/follow-ups/:id/assign", wrapper.AssignFollowUp)
 	router.GET(options.BaseURL+"/v1/quarantine", wrapper.ListQuarantine)
 	router.GET(options.BaseURL+"/v1/quarantine/:id", wrapper.GetQuarantined)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth)
@@ -4406,6 +7119,17 @@ type ConflictApplicationProblemPlusJSONResponse struct {
 	Body Problem
 
 	Headers ConflictResponseHeaders
+}
+
+type FollowUpAsItIsJSONResponse FollowUp
+
+type FollowUpConflictResponseHeaders struct {
+	RetryAfter *int
+}
+type FollowUpConflictApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers FollowUpConflictResponseHeaders
 }
 
 type ForbiddenApplicationProblemPlusJSONResponse Problem
@@ -4427,11 +7151,35 @@ type LeadRefusedApplicationProblemPlusJSONResponse Problem
 
 type MalformedApplicationProblemPlusJSONResponse Problem
 
+type NewerReasonsResponseHeaders struct {
+	RetryAfter *int
+}
+type NewerReasonsApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers NewerReasonsResponseHeaders
+}
+
 type NotAcceptableApplicationProblemPlusJSONResponse Problem
 
 type NotFoundApplicationProblemPlusJSONResponse Problem
 
 type PolicyRefusedApplicationProblemPlusJSONResponse Problem
+
+type PreviewRefusedApplicationProblemPlusJSONResponse Problem
+
+type ReasonsRefusedApplicationProblemPlusJSONResponse Problem
+
+type StaffAsHeIsJSONResponse Staff
+
+type StaffConflictResponseHeaders struct {
+	RetryAfter *int
+}
+type StaffConflictApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers StaffConflictResponseHeaders
+}
 
 type TooFastResponseHeaders struct {
 	RetryAfter *int
@@ -4522,6 +7270,816 @@ func (response GetReadiness503JSONResponse) VisitGetReadinessResponse(w http.Res
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFollowUpsRequestObject struct {
+	Params ListFollowUpsParams
+}
+
+type ListFollowUpsResponseObject interface {
+	VisitListFollowUpsResponse(w http.ResponseWriter) error
+}
+
+type ListFollowUps200JSONResponse FollowUpPage
+
+func (response ListFollowUps200JSONResponse) VisitListFollowUpsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFollowUps400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListFollowUps400ApplicationProblemPlusJSONResponse) VisitListFollowUpsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFollowUps401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListFollowUps401ApplicationProblemPlusJSONResponse) VisitListFollowUpsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFollowUps403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListFollowUps403ApplicationProblemPlusJSONResponse) VisitListFollowUpsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFollowUps429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListFollowUps429ApplicationProblemPlusJSONResponse) VisitListFollowUpsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFollowUps503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListFollowUps503ApplicationProblemPlusJSONResponse) VisitListFollowUpsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFollowUpRequestObject struct {
+	ID FollowUpID `json:"id"`
+}
+
+type GetFollowUpResponseObject interface {
+	VisitGetFollowUpResponse(w http.ResponseWriter) error
+}
+
+type GetFollowUp200JSONResponse struct{ FollowUpAsItIsJSONResponse }
+
+func (response GetFollowUp200JSONResponse) VisitGetFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFollowUp401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response GetFollowUp401ApplicationProblemPlusJSONResponse) VisitGetFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFollowUp403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetFollowUp403ApplicationProblemPlusJSONResponse) VisitGetFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFollowUp404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetFollowUp404ApplicationProblemPlusJSONResponse) VisitGetFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFollowUp429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response GetFollowUp429ApplicationProblemPlusJSONResponse) VisitGetFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFollowUp503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetFollowUp503ApplicationProblemPlusJSONResponse) VisitGetFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUpRequestObject struct {
+	ID     FollowUpID `json:"id"`
+	Params AssignFollowUpParams
+	Body   *AssignFollowUpJSONRequestBody
+}
+
+type AssignFollowUpResponseObject interface {
+	VisitAssignFollowUpResponse(w http.ResponseWriter) error
+}
+
+type AssignFollowUp200JSONResponse struct{ FollowUpAsItIsJSONResponse }
+
+func (response AssignFollowUp200JSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp400ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp401ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp403ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp404ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp409ApplicationProblemPlusJSONResponse struct {
+	FollowUpConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp409ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp413ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp415ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp422ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp429ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AssignFollowUp503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response AssignFollowUp503ApplicationProblemPlusJSONResponse) VisitAssignFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUpRequestObject struct {
+	ID     FollowUpID `json:"id"`
+	Params CompleteFollowUpParams
+	Body   *CompleteFollowUpJSONRequestBody
+}
+
+type CompleteFollowUpResponseObject interface {
+	VisitCompleteFollowUpResponse(w http.ResponseWriter) error
+}
+
+type CompleteFollowUp200JSONResponse struct{ FollowUpAsItIsJSONResponse }
+
+func (response CompleteFollowUp200JSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp400ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp401ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp403ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp404ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp409ApplicationProblemPlusJSONResponse struct {
+	FollowUpConflictApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp409ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp413ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp415ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp422ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp429ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteFollowUp503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CompleteFollowUp503ApplicationProblemPlusJSONResponse) VisitCompleteFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUpRequestObject struct {
+	ID     FollowUpID `json:"id"`
+	Params DropFollowUpParams
+	Body   *DropFollowUpJSONRequestBody
+}
+
+type DropFollowUpResponseObject interface {
+	VisitDropFollowUpResponse(w http.ResponseWriter) error
+}
+
+type DropFollowUp200JSONResponse struct{ FollowUpAsItIsJSONResponse }
+
+func (response DropFollowUp200JSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp400ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp401ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp403ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp404ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp409ApplicationProblemPlusJSONResponse struct {
+	FollowUpConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp409ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp413ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp415ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp422ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp429ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropFollowUp503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DropFollowUp503ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
 	if response.Headers.RetryAfter != nil {
 		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
 	}
@@ -7498,6 +11056,202 @@ func (response ReopenLead503ApplicationProblemPlusJSONResponse) VisitReopenLeadR
 	return err
 }
 
+type TakeLeadRequestObject struct {
+	ID     LeadID `json:"id"`
+	Params TakeLeadParams
+	Body   *TakeLeadJSONRequestBody
+}
+
+type TakeLeadResponseObject interface {
+	VisitTakeLeadResponse(w http.ResponseWriter) error
+}
+
+type TakeLead200JSONResponse struct{ LeadAsItIsJSONResponse }
+
+func (response TakeLead200JSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead400ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead401ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead403ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead404ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead409ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead413ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead415ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead422ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead429ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeLead503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response TakeLead503ApplicationProblemPlusJSONResponse) VisitTakeLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetLeadTimelineRequestObject struct {
 	ID     LeadID `json:"id"`
 	Params GetLeadTimelineParams
@@ -7596,6 +11350,786 @@ type GetLeadTimeline503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetLeadTimeline503ApplicationProblemPlusJSONResponse) VisitGetLeadTimelineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicyApplicationRequestObject struct {
+	ID ApplicationID `json:"id"`
+}
+
+type GetPolicyApplicationResponseObject interface {
+	VisitGetPolicyApplicationResponse(w http.ResponseWriter) error
+}
+
+type GetPolicyApplication200JSONResponse PolicyApplication
+
+func (response GetPolicyApplication200JSONResponse) VisitGetPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicyApplication401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicyApplication401ApplicationProblemPlusJSONResponse) VisitGetPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicyApplication403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicyApplication403ApplicationProblemPlusJSONResponse) VisitGetPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicyApplication404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicyApplication404ApplicationProblemPlusJSONResponse) VisitGetPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicyApplication429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicyApplication429ApplicationProblemPlusJSONResponse) VisitGetPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPolicyApplication503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetPolicyApplication503ApplicationProblemPlusJSONResponse) VisitGetPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplicationRequestObject struct {
+	ID     ApplicationID `json:"id"`
+	Params CancelPolicyApplicationParams
+	Body   *CancelPolicyApplicationJSONRequestBody
+}
+
+type CancelPolicyApplicationResponseObject interface {
+	VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error
+}
+
+type CancelPolicyApplication200JSONResponse PolicyApplication
+
+func (response CancelPolicyApplication200JSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication400ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication401ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication403ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication404ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication409ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication413ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication415ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication422ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication429ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelPolicyApplication503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CancelPolicyApplication503ApplicationProblemPlusJSONResponse) VisitCancelPolicyApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicyRequestObject struct {
+	Params ApplyPolicyParams
+	Body   *ApplyPolicyJSONRequestBody
+}
+
+type ApplyPolicyResponseObject interface {
+	VisitApplyPolicyResponse(w http.ResponseWriter) error
+}
+
+type ApplyPolicy200JSONResponse ApplicationPreview
+
+func (response ApplyPolicy200JSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy202ResponseHeaders struct {
+	Location *string
+}
+
+type ApplyPolicy202JSONResponse struct {
+	Body    PolicyApplication
+	Headers ApplyPolicy202ResponseHeaders
+}
+
+func (response ApplyPolicy202JSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ApplyPolicy400ApplicationProblemPlusJSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ApplyPolicy401ApplicationProblemPlusJSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ApplyPolicy403ApplicationProblemPlusJSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response ApplyPolicy409ApplicationProblemPlusJSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ApplyPolicy413ApplicationProblemPlusJSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ApplyPolicy415ApplicationProblemPlusJSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ApplyPolicy422ApplicationProblemPlusJSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ApplyPolicy429ApplicationProblemPlusJSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyPolicy503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ApplyPolicy503ApplicationProblemPlusJSONResponse) VisitApplyPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicyRequestObject struct {
+	Params PreviewPolicyParams
+	Body   *PreviewPolicyJSONRequestBody
+}
+
+type PreviewPolicyResponseObject interface {
+	VisitPreviewPolicyResponse(w http.ResponseWriter) error
+}
+
+type PreviewPolicy200JSONResponse Preview
+
+func (response PreviewPolicy200JSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicy400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPolicy400ApplicationProblemPlusJSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicy401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPolicy401ApplicationProblemPlusJSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicy403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPolicy403ApplicationProblemPlusJSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicy404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPolicy404ApplicationProblemPlusJSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicy413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPolicy413ApplicationProblemPlusJSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicy415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPolicy415ApplicationProblemPlusJSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicy422ApplicationProblemPlusJSONResponse struct {
+	PreviewRefusedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPolicy422ApplicationProblemPlusJSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicy429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPolicy429ApplicationProblemPlusJSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewPolicy503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewPolicy503ApplicationProblemPlusJSONResponse) VisitPreviewPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListShippedPoliciesRequestObject struct {
+}
+
+type ListShippedPoliciesResponseObject interface {
+	VisitListShippedPoliciesResponse(w http.ResponseWriter) error
+}
+
+type ListShippedPolicies200JSONResponse ShippedPolicyList
+
+func (response ListShippedPolicies200JSONResponse) VisitListShippedPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListShippedPolicies401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListShippedPolicies401ApplicationProblemPlusJSONResponse) VisitListShippedPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListShippedPolicies403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListShippedPolicies403ApplicationProblemPlusJSONResponse) VisitListShippedPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListShippedPolicies429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListShippedPolicies429ApplicationProblemPlusJSONResponse) VisitListShippedPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListShippedPolicies503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListShippedPolicies503ApplicationProblemPlusJSONResponse) VisitListShippedPoliciesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7833,6 +12367,7 @@ func (response GetQuarantined503ApplicationProblemPlusJSONResponse) VisitGetQuar
 }
 
 type ListReasonsRequestObject struct {
+	Params ListReasonsParams
 }
 
 type ListReasonsResponseObject interface {
@@ -7849,6 +12384,22 @@ func (response ListReasons200JSONResponse) VisitListReasonsResponse(w http.Respo
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReasons400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListReasons400ApplicationProblemPlusJSONResponse) VisitListReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -7888,6 +12439,22 @@ func (response ListReasons403ApplicationProblemPlusJSONResponse) VisitListReason
 	return err
 }
 
+type ListReasons404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListReasons404ApplicationProblemPlusJSONResponse) VisitListReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReasons429ApplicationProblemPlusJSONResponse struct {
 	TooFastApplicationProblemPlusJSONResponse
 }
@@ -7912,6 +12479,185 @@ type ListReasons503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListReasons503ApplicationProblemPlusJSONResponse) VisitListReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasonsRequestObject struct {
+	Params PutReasonsParams
+	Body   *PutReasonsJSONRequestBody
+}
+
+type PutReasonsResponseObject interface {
+	VisitPutReasonsResponse(w http.ResponseWriter) error
+}
+
+type PutReasons200JSONResponse ReasonList
+
+func (response PutReasons200JSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasons400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response PutReasons400ApplicationProblemPlusJSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasons401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response PutReasons401ApplicationProblemPlusJSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasons403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PutReasons403ApplicationProblemPlusJSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasons409ApplicationProblemPlusJSONResponse struct {
+	NewerReasonsApplicationProblemPlusJSONResponse
+}
+
+func (response PutReasons409ApplicationProblemPlusJSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasons413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PutReasons413ApplicationProblemPlusJSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasons415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response PutReasons415ApplicationProblemPlusJSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasons422ApplicationProblemPlusJSONResponse struct {
+	ReasonsRefusedApplicationProblemPlusJSONResponse
+}
+
+func (response PutReasons422ApplicationProblemPlusJSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasons429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response PutReasons429ApplicationProblemPlusJSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutReasons503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PutReasons503ApplicationProblemPlusJSONResponse) VisitPutReasonsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8114,6 +12860,1882 @@ func (response ListStaff503ApplicationProblemPlusJSONResponse) VisitListStaffRes
 	return err
 }
 
+type AddStaffRequestObject struct {
+	Params AddStaffParams
+	Body   *AddStaffJSONRequestBody
+}
+
+type AddStaffResponseObject interface {
+	VisitAddStaffResponse(w http.ResponseWriter) error
+}
+
+type AddStaff201JSONResponse Staff
+
+func (response AddStaff201JSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddStaff400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response AddStaff400ApplicationProblemPlusJSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddStaff401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response AddStaff401ApplicationProblemPlusJSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddStaff403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AddStaff403ApplicationProblemPlusJSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddStaff409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response AddStaff409ApplicationProblemPlusJSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddStaff413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AddStaff413ApplicationProblemPlusJSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddStaff415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response AddStaff415ApplicationProblemPlusJSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddStaff422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AddStaff422ApplicationProblemPlusJSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddStaff429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response AddStaff429ApplicationProblemPlusJSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddStaff503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response AddStaff503ApplicationProblemPlusJSONResponse) VisitAddStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaffRequestObject struct {
+	ID     StaffID `json:"id"`
+	Params ChangeStaffParams
+	Body   *ChangeStaffJSONRequestBody
+}
+
+type ChangeStaffResponseObject interface {
+	VisitChangeStaffResponse(w http.ResponseWriter) error
+}
+
+type ChangeStaff200JSONResponse struct{ StaffAsHeIsJSONResponse }
+
+func (response ChangeStaff200JSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff400ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff401ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff403ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff404ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff409ApplicationProblemPlusJSONResponse struct {
+	StaffConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff409ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff413ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff415ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff422ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff429ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeStaff503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeStaff503ApplicationProblemPlusJSONResponse) VisitChangeStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsenceRequestObject struct {
+	ID     StaffID `json:"id"`
+	Params AddAbsenceParams
+	Body   *AddAbsenceJSONRequestBody
+}
+
+type AddAbsenceResponseObject interface {
+	VisitAddAbsenceResponse(w http.ResponseWriter) error
+}
+
+type AddAbsence201JSONResponse Absence
+
+func (response AddAbsence201JSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence400ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence401ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence403ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence404ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence409ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence413ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence415ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence422ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence429ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence503ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsenceRequestObject struct {
+	ID     StaffID   `json:"id"`
+	Aid    AbsenceID `json:"aid"`
+	Params DeleteAbsenceParams
+	Body   *DeleteAbsenceJSONRequestBody
+}
+
+type DeleteAbsenceResponseObject interface {
+	VisitDeleteAbsenceResponse(w http.ResponseWriter) error
+}
+
+type DeleteAbsence200JSONResponse struct{ StaffAsHeIsJSONResponse }
+
+func (response DeleteAbsence200JSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence400ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence401ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence403ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence404ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence409ApplicationProblemPlusJSONResponse struct {
+	StaffConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence409ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence413ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence415ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence422ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence429ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAbsence503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DeleteAbsence503ApplicationProblemPlusJSONResponse) VisitDeleteAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEarningRequestObject struct {
+	ID     StaffID `json:"id"`
+	Params ListEarningParams
+}
+
+type ListEarningResponseObject interface {
+	VisitListEarningResponse(w http.ResponseWriter) error
+}
+
+type ListEarning200JSONResponse EarningPage
+
+func (response ListEarning200JSONResponse) VisitListEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEarning400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListEarning400ApplicationProblemPlusJSONResponse) VisitListEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEarning401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListEarning401ApplicationProblemPlusJSONResponse) VisitListEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEarning403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListEarning403ApplicationProblemPlusJSONResponse) VisitListEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEarning404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListEarning404ApplicationProblemPlusJSONResponse) VisitListEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEarning429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListEarning429ApplicationProblemPlusJSONResponse) VisitListEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEarning503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListEarning503ApplicationProblemPlusJSONResponse) VisitListEarningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemptionRequestObject struct {
+	ID     StaffID `json:"id"`
+	Params EndExemptionParams
+	Body   *EndExemptionJSONRequestBody
+}
+
+type EndExemptionResponseObject interface {
+	VisitEndExemptionResponse(w http.ResponseWriter) error
+}
+
+type EndExemption200JSONResponse struct{ StaffAsHeIsJSONResponse }
+
+func (response EndExemption200JSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption400ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption401ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption403ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption404ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption409ApplicationProblemPlusJSONResponse struct {
+	StaffConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption409ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption413ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption415ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption422ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption429ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndExemption503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndExemption503ApplicationProblemPlusJSONResponse) VisitEndExemptionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExemptRequestObject struct {
+	ID     StaffID `json:"id"`
+	Params ExemptParams
+	Body   *ExemptJSONRequestBody
+}
+
+type ExemptResponseObject interface {
+	VisitExemptResponse(w http.ResponseWriter) error
+}
+
+type Exempt200JSONResponse struct{ StaffAsHeIsJSONResponse }
+
+func (response Exempt200JSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt400ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt401ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt403ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt404ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt409ApplicationProblemPlusJSONResponse struct {
+	StaffConflictApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt409ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt413ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt415ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt422ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt429ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Exempt503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response Exempt503ApplicationProblemPlusJSONResponse) VisitExemptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InterveneRequestObject struct {
+	ID     StaffID `json:"id"`
+	Params InterveneParams
+	Body   *InterveneJSONRequestBody
+}
+
+type InterveneResponseObject interface {
+	VisitInterveneResponse(w http.ResponseWriter) error
+}
+
+type Intervene200JSONResponse struct{ StaffAsHeIsJSONResponse }
+
+func (response Intervene200JSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene400ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene401ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene403ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene404ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene409ApplicationProblemPlusJSONResponse struct {
+	StaffConflictApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene409ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene413ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene415ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene422ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene429ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Intervene503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response Intervene503ApplicationProblemPlusJSONResponse) VisitInterveneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeavingRequestObject struct {
+	ID     StaffID `json:"id"`
+	Params RecordLeavingParams
+	Body   *RecordLeavingJSONRequestBody
+}
+
+type RecordLeavingResponseObject interface {
+	VisitRecordLeavingResponse(w http.ResponseWriter) error
+}
+
+type RecordLeaving200JSONResponse struct{ StaffAsHeIsJSONResponse }
+
+func (response RecordLeaving200JSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving400ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving401ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving403ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving404ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving409ApplicationProblemPlusJSONResponse struct {
+	StaffConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving409ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving413ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving415ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving422ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving429ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordLeaving503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RecordLeaving503ApplicationProblemPlusJSONResponse) VisitRecordLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturnRequestObject struct {
+	ID     StaffID `json:"id"`
+	Params RecordReturnParams
+	Body   *RecordReturnJSONRequestBody
+}
+
+type RecordReturnResponseObject interface {
+	VisitRecordReturnResponse(w http.ResponseWriter) error
+}
+
+type RecordReturn200JSONResponse struct{ StaffAsHeIsJSONResponse }
+
+func (response RecordReturn200JSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn400ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn401ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn403ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn404ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn409ApplicationProblemPlusJSONResponse struct {
+	StaffConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn409ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn413ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn415ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn422ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn429ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordReturn503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RecordReturn503ApplicationProblemPlusJSONResponse) VisitRecordReturnResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetHealth Is the process alive
@@ -8122,6 +14744,21 @@ type StrictServerInterface interface {
 	// GetReadiness Can the process do its work
 	// (GET /readyz)
 	GetReadiness(ctx context.Context, request GetReadinessRequestObject) (GetReadinessResponseObject, error)
+	// ListFollowUps List follow-ups
+	// (GET /v1/follow-ups)
+	ListFollowUps(ctx context.Context, request ListFollowUpsRequestObject) (ListFollowUpsResponseObject, error)
+	// GetFollowUp Read a follow-up
+	// (GET /v1/follow-ups/{id})
+	GetFollowUp(ctx context.Context, request GetFollowUpRequestObject) (GetFollowUpResponseObject, error)
+	// AssignFollowUp Give it to somebody
+	// (POST /v1/follow-ups/{id}/assign)
+	AssignFollowUp(ctx context.Context, request AssignFollowUpRequestObject) (AssignFollowUpResponseObject, error)
+	// CompleteFollowUp It is done
+	// (POST /v1/follow-ups/{id}/done)
+	CompleteFollowUp(ctx context.Context, request CompleteFollowUpRequestObject) (CompleteFollowUpResponseObject, error)
+	// DropFollowUp It is not to be done
+	// (POST /v1/follow-ups/{id}/drop)
+	DropFollowUp(ctx context.Context, request DropFollowUpRequestObject) (DropFollowUpResponseObject, error)
 	// ListLeads List leads
 	// (GET /v1/leads)
 	ListLeads(ctx context.Context, request ListLeadsRequestObject) (ListLeadsResponseObject, error)
@@ -8170,9 +14807,27 @@ type StrictServerInterface interface {
 	// ReopenLead Reopen a closed lead
 	// (POST /v1/leads/{id}/reopen)
 	ReopenLead(ctx context.Context, request ReopenLeadRequestObject) (ReopenLeadResponseObject, error)
+	// TakeLead I take it
+	// (POST /v1/leads/{id}/take)
+	TakeLead(ctx context.Context, request TakeLeadRequestObject) (TakeLeadResponseObject, error)
 	// GetLeadTimeline Read a lead's timeline
 	// (GET /v1/leads/{id}/timeline)
 	GetLeadTimeline(ctx context.Context, request GetLeadTimelineRequestObject) (GetLeadTimelineResponseObject, error)
+	// GetPolicyApplication How far a policy has been applied
+	// (GET /v1/policy/applications/{id})
+	GetPolicyApplication(ctx context.Context, request GetPolicyApplicationRequestObject) (GetPolicyApplicationResponseObject, error)
+	// CancelPolicyApplication Stop applying a policy
+	// (POST /v1/policy/applications/{id}/cancel)
+	CancelPolicyApplication(ctx context.Context, request CancelPolicyApplicationRequestObject) (CancelPolicyApplicationResponseObject, error)
+	// ApplyPolicy Apply a policy to open leads
+	// (POST /v1/policy/apply)
+	ApplyPolicy(ctx context.Context, request ApplyPolicyRequestObject) (ApplyPolicyResponseObject, error)
+	// PreviewPolicy What would happen to a lead
+	// (POST /v1/policy/preview)
+	PreviewPolicy(ctx context.Context, request PreviewPolicyRequestObject) (PreviewPolicyResponseObject, error)
+	// ListShippedPolicies Policies to start from
+	// (GET /v1/policy/shipped)
+	ListShippedPolicies(ctx context.Context, request ListShippedPoliciesRequestObject) (ListShippedPoliciesResponseObject, error)
 	// ListQuarantine List what could not be read
 	// (GET /v1/quarantine)
 	ListQuarantine(ctx context.Context, request ListQuarantineRequestObject) (ListQuarantineResponseObject, error)
@@ -8182,12 +14837,45 @@ type StrictServerInterface interface {
 	// ListReasons The catalogue of reasons
 	// (GET /v1/reasons)
 	ListReasons(ctx context.Context, request ListReasonsRequestObject) (ListReasonsResponseObject, error)
+	// PutReasons Change the catalogue of reasons
+	// (PUT /v1/reasons)
+	PutReasons(ctx context.Context, request PutReasonsRequestObject) (PutReasonsResponseObject, error)
 	// ListSources The sources of leads
 	// (GET /v1/sources)
 	ListSources(ctx context.Context, request ListSourcesRequestObject) (ListSourcesResponseObject, error)
 	// ListStaff The staff
 	// (GET /v1/staff)
 	ListStaff(ctx context.Context, request ListStaffRequestObject) (ListStaffResponseObject, error)
+	// AddStaff Add a member of staff
+	// (POST /v1/staff)
+	AddStaff(ctx context.Context, request AddStaffRequestObject) (AddStaffResponseObject, error)
+	// ChangeStaff Change a member of staff
+	// (PATCH /v1/staff/{id})
+	ChangeStaff(ctx context.Context, request ChangeStaffRequestObject) (ChangeStaffResponseObject, error)
+	// AddAbsence Enter an absence
+	// (POST /v1/staff/{id}/absences)
+	AddAbsence(ctx context.Context, request AddAbsenceRequestObject) (AddAbsenceResponseObject, error)
+	// DeleteAbsence Take an absence back
+	// (DELETE /v1/staff/{id}/absences/{aid})
+	DeleteAbsence(ctx context.Context, request DeleteAbsenceRequestObject) (DeleteAbsenceResponseObject, error)
+	// ListEarning The log of earning leads
+	// (GET /v1/staff/{id}/earning)
+	ListEarning(ctx context.Context, request ListEarningRequestObject) (ListEarningResponseObject, error)
+	// EndExemption End an exemption
+	// (DELETE /v1/staff/{id}/exemption)
+	EndExemption(ctx context.Context, request EndExemptionRequestObject) (EndExemptionResponseObject, error)
+	// Exempt Let somebody off the norm
+	// (POST /v1/staff/{id}/exemption)
+	Exempt(ctx context.Context, request ExemptRequestObject) (ExemptResponseObject, error)
+	// Intervene Say what was done about too few results
+	// (POST /v1/staff/{id}/interventions)
+	Intervene(ctx context.Context, request InterveneRequestObject) (InterveneResponseObject, error)
+	// RecordLeaving He left the company
+	// (POST /v1/staff/{id}/leave)
+	RecordLeaving(ctx context.Context, request RecordLeavingRequestObject) (RecordLeavingResponseObject, error)
+	// RecordReturn He is back
+	// (POST /v1/staff/{id}/return)
+	RecordReturn(ctx context.Context, request RecordReturnRequestObject) (RecordReturnResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -8288,6 +14976,193 @@ func (sh *strictHandler) GetReadiness(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetReadinessResponseObject); ok {
 		if err := validResponse.VisitGetReadinessResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListFollowUps operation middleware
+func (sh *strictHandler) ListFollowUps(ctx *gin.Context, params ListFollowUpsParams) {
+	var request ListFollowUpsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFollowUps(ctx, request.(ListFollowUpsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFollowUps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListFollowUpsResponseObject); ok {
+		if err := validResponse.VisitListFollowUpsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetFollowUp operation middleware
+func (sh *strictHandler) GetFollowUp(ctx *gin.Context, id FollowUpID) {
+	var request GetFollowUpRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFollowUp(ctx, request.(GetFollowUpRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFollowUp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetFollowUpResponseObject); ok {
+		if err := validResponse.VisitGetFollowUpResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AssignFollowUp operation middleware
+func (sh *strictHandler) AssignFollowUp(ctx *gin.Context, id FollowUpID, params AssignFollowUpParams) {
+	var request AssignFollowUpRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body AssignFollowUpJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AssignFollowUp(ctx, request.(AssignFollowUpRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AssignFollowUp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AssignFollowUpResponseObject); ok {
+		if err := validResponse.VisitAssignFollowUpResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CompleteFollowUp operation middleware
+func (sh *strictHandler) CompleteFollowUp(ctx *gin.Context, id FollowUpID, params CompleteFollowUpParams) {
+	var request CompleteFollowUpRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body CompleteFollowUpJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteFollowUp(ctx, request.(CompleteFollowUpRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteFollowUp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CompleteFollowUpResponseObject); ok {
+		if err := validResponse.VisitCompleteFollowUpResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DropFollowUp operation middleware
+func (sh *strictHandler) DropFollowUp(ctx *gin.Context, id FollowUpID, params DropFollowUpParams) {
+	var request DropFollowUpRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body DropFollowUpJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropFollowUp(ctx, request.(DropFollowUpRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropFollowUp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DropFollowUpResponseObject); ok {
+		if err := validResponse.VisitDropFollowUpResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -8996,6 +15871,54 @@ func (sh *strictHandler) ReopenLead(ctx *gin.Context, id LeadID, params ReopenLe
 	}
 }
 
+// TakeLead operation middleware
+func (sh *strictHandler) TakeLead(ctx *gin.Context, id LeadID, params TakeLeadParams) {
+	var request TakeLeadRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body TakeLeadJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeLead(ctx, request.(TakeLeadRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeLead")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TakeLeadResponseObject); ok {
+		if err := validResponse.VisitTakeLeadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetLeadTimeline operation middleware
 func (sh *strictHandler) GetLeadTimeline(ctx *gin.Context, id LeadID, params GetLeadTimelineParams) {
 	var request GetLeadTimelineRequestObject
@@ -9016,6 +15939,192 @@ func (sh *strictHandler) GetLeadTimeline(ctx *gin.Context, id LeadID, params Get
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetLeadTimelineResponseObject); ok {
 		if err := validResponse.VisitGetLeadTimelineResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPolicyApplication operation middleware
+func (sh *strictHandler) GetPolicyApplication(ctx *gin.Context, id ApplicationID) {
+	var request GetPolicyApplicationRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPolicyApplication(ctx, request.(GetPolicyApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPolicyApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPolicyApplicationResponseObject); ok {
+		if err := validResponse.VisitGetPolicyApplicationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelPolicyApplication operation middleware
+func (sh *strictHandler) CancelPolicyApplication(ctx *gin.Context, id ApplicationID, params CancelPolicyApplicationParams) {
+	var request CancelPolicyApplicationRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body CancelPolicyApplicationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelPolicyApplication(ctx, request.(CancelPolicyApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelPolicyApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelPolicyApplicationResponseObject); ok {
+		if err := validResponse.VisitCancelPolicyApplicationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApplyPolicy operation middleware
+func (sh *strictHandler) ApplyPolicy(ctx *gin.Context, params ApplyPolicyParams) {
+	var request ApplyPolicyRequestObject
+
+	request.Params = params
+
+	var body ApplyPolicyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApplyPolicy(ctx, request.(ApplyPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApplyPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApplyPolicyResponseObject); ok {
+		if err := validResponse.VisitApplyPolicyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewPolicy operation middleware
+func (sh *strictHandler) PreviewPolicy(ctx *gin.Context, params PreviewPolicyParams) {
+	var request PreviewPolicyRequestObject
+
+	request.Params = params
+
+	var body PreviewPolicyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewPolicy(ctx, request.(PreviewPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewPolicyResponseObject); ok {
+		if err := validResponse.VisitPreviewPolicyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListShippedPolicies operation middleware
+func (sh *strictHandler) ListShippedPolicies(ctx *gin.Context) {
+	var request ListShippedPoliciesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListShippedPolicies(ctx, request.(ListShippedPoliciesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListShippedPolicies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListShippedPoliciesResponseObject); ok {
+		if err := validResponse.VisitListShippedPoliciesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -9076,8 +16185,10 @@ func (sh *strictHandler) GetQuarantined(ctx *gin.Context, id QuarantineID) {
 }
 
 // ListReasons operation middleware
-func (sh *strictHandler) ListReasons(ctx *gin.Context) {
+func (sh *strictHandler) ListReasons(ctx *gin.Context, params ListReasonsParams) {
 	var request ListReasonsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListReasons(ctx, request.(ListReasonsRequestObject))
@@ -9092,6 +16203,50 @@ func (sh *strictHandler) ListReasons(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListReasonsResponseObject); ok {
 		if err := validResponse.VisitListReasonsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutReasons operation middleware
+func (sh *strictHandler) PutReasons(ctx *gin.Context, params PutReasonsParams) {
+	var request PutReasonsRequestObject
+
+	request.Params = params
+
+	var body PutReasonsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutReasons(ctx, request.(PutReasonsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutReasons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutReasonsResponseObject); ok {
+		if err := validResponse.VisitPutReasonsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -9140,6 +16295,450 @@ func (sh *strictHandler) ListStaff(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListStaffResponseObject); ok {
 		if err := validResponse.VisitListStaffResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddStaff operation middleware
+func (sh *strictHandler) AddStaff(ctx *gin.Context, params AddStaffParams) {
+	var request AddStaffRequestObject
+
+	request.Params = params
+
+	var body AddStaffJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddStaff(ctx, request.(AddStaffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddStaff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddStaffResponseObject); ok {
+		if err := validResponse.VisitAddStaffResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ChangeStaff operation middleware
+func (sh *strictHandler) ChangeStaff(ctx *gin.Context, id StaffID, params ChangeStaffParams) {
+	var request ChangeStaffRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body ChangeStaffJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeStaff(ctx, request.(ChangeStaffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeStaff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ChangeStaffResponseObject); ok {
+		if err := validResponse.VisitChangeStaffResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddAbsence operation middleware
+func (sh *strictHandler) AddAbsence(ctx *gin.Context, id StaffID, params AddAbsenceParams) {
+	var request AddAbsenceRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body AddAbsenceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddAbsence(ctx, request.(AddAbsenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddAbsence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddAbsenceResponseObject); ok {
+		if err := validResponse.VisitAddAbsenceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteAbsence operation middleware
+func (sh *strictHandler) DeleteAbsence(ctx *gin.Context, id StaffID, aid AbsenceID, params DeleteAbsenceParams) {
+	var request DeleteAbsenceRequestObject
+
+	request.ID = id
+	request.Aid = aid
+	request.Params = params
+
+	var body DeleteAbsenceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAbsence(ctx, request.(DeleteAbsenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAbsence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteAbsenceResponseObject); ok {
+		if err := validResponse.VisitDeleteAbsenceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListEarning operation middleware
+func (sh *strictHandler) ListEarning(ctx *gin.Context, id StaffID, params ListEarningParams) {
+	var request ListEarningRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEarning(ctx, request.(ListEarningRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEarning")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListEarningResponseObject); ok {
+		if err := validResponse.VisitListEarningResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndExemption operation middleware
+func (sh *strictHandler) EndExemption(ctx *gin.Context, id StaffID, params EndExemptionParams) {
+	var request EndExemptionRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body EndExemptionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndExemption(ctx, request.(EndExemptionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndExemption")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndExemptionResponseObject); ok {
+		if err := validResponse.VisitEndExemptionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Exempt operation middleware
+func (sh *strictHandler) Exempt(ctx *gin.Context, id StaffID, params ExemptParams) {
+	var request ExemptRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body ExemptJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Exempt(ctx, request.(ExemptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Exempt")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExemptResponseObject); ok {
+		if err := validResponse.VisitExemptResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Intervene operation middleware
+func (sh *strictHandler) Intervene(ctx *gin.Context, id StaffID, params InterveneParams) {
+	var request InterveneRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body InterveneJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Intervene(ctx, request.(InterveneRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Intervene")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(InterveneResponseObject); ok {
+		if err := validResponse.VisitInterveneResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RecordLeaving operation middleware
+func (sh *strictHandler) RecordLeaving(ctx *gin.Context, id StaffID, params RecordLeavingParams) {
+	var request RecordLeavingRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body RecordLeavingJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordLeaving(ctx, request.(RecordLeavingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordLeaving")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RecordLeavingResponseObject); ok {
+		if err := validResponse.VisitRecordLeavingResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RecordReturn operation middleware
+func (sh *strictHandler) RecordReturn(ctx *gin.Context, id StaffID, params RecordReturnParams) {
+	var request RecordReturnRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body RecordReturnJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordReturn(ctx, request.(RecordReturnRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordReturn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RecordReturnResponseObject); ok {
+		if err := validResponse.VisitRecordReturnResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

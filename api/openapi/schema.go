@@ -31,7 +31,7 @@ func (p *parser) schema(n node) *Schema {
 func (p *parser) fillSchema(s *Schema, n node) {
 	p.only(n, "type", "format", "description", "nullable", "enum", "properties", "required", "additionalProperties",
 		"items", "oneOf", "anyOf", "allOf", "minLength", "maxLength", "maxItems", "minimum", "maximum", "example",
-		"x-enum-varnames", "x-go-type-name")
+		"x-enum-varnames", "x-go-type-name", "x-go-type", "x-go-type-skip-optional-pointer")
 	s.Type = n.get("type").text()
 	if !slices.Contains([]string{"", "object", "array", "string", "integer", "boolean"}, s.Type) {
 		p.fail(n, "type %s is not heeded", s.Type)

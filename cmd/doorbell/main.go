@@ -38,7 +38,10 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is wrong and what to do about it."`
 	Lead    leadCommand    `cmd:"" help:"Post a lead, or show one."`
-	Policy  policyCommand  `cmd:"" help:"Check a policy file."`
+	Policy  policyCommand  `cmd:"" help:"Check a policy file, or ask it what would happen to a lead."`
+
+	Rehearse rehearseCommand `cmd:"" help:"Play a policy with many leads and a team in simulated time, and say where it breaks."`
+
 	Dealer  dealerCommand  `cmd:"" help:"Set up a dealer."`
 	Source  sourceCommand  `cmd:"" help:"Set up where leads come from."`
 	User    userCommand    `cmd:"" help:"Set up the people who work with leads."`

@@ -63,6 +63,8 @@ func TestCommandLines(t *testing.T) {
 		"missing argument":   {args: []string{"lead", "post"}, code: exitUsage, errs: "<file>"},
 		"missing flag":       {args: []string{"user", "add", "--name", "Sam"}, code: exitUsage, errs: "--email"},
 		"wrong choice":       {args: []string{"user", "add", "--name", "Sam", "--email", "a@b.example", "--role", "boss"}, code: exitUsage, errs: "--role must be one of"},
+		"no language":        {args: []string{"user", "add", "--name", "Sam", "--email", "sam@a.example", "--role", "bdc", "--languages", "fr,french"}, code: exitUsage, errs: "--languages must be a language"},
+		"less than nothing":  {args: []string{"user", "add", "--name", "Sam", "--email", "sam@a.example", "--role", "bdc", "--capacity=-1"}, code: exitUsage, errs: "--capacity must be"},
 		"wrong address":      {args: []string{"user", "add", "--name", "Sam", "--email", "sam", "--role", "bdc"}, code: exitUsage, errs: "--email must be an address"},
 		"wrong lead id":      {args: []string{"lead", "show", "17"}, code: exitUsage, errs: "the id of a lead looks like"},
 		"no such file":       {args: []string{"lead", "post", "there/is/none.json"}, code: exitFailed, errs: "there is no file there/is/none.json"},

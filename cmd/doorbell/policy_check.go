@@ -3,17 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
-
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"time"
 
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/policy"
 )
 
 type policyCommand struct {
-	Check policyCheckCommand `cmd:"" help:"Say what is wrong in a policy file, line by line."`
+	Check   policyCheckCommand   `cmd:"" help:"Say what is wrong in a policy file, line by line."`
+	Preview policyPreviewCommand `cmd:"" help:"Show what would happen to a lead, by when and who would be told."`
 }
 
 type policyCheckCommand struct {
@@ -21,7 +19,7 @@ type policyCheckCommand struct {
 	JSON bool   `help:"Print JSON."`
 }
 
-// policyFault is a fault as scripts read it.
+// policyFault is a fault or a remark as scripts read it.
 type policyFault struct {
 	Line    int    `json:"line"`
 	Column  int    `json:"column"`
@@ -29,87 +27,74 @@ type policyFault struct {
 	Message string `json:"message"`
 }
 
-// Run checks the file.
+// Run checks the file. Faults end it with 1; remarks are told, and the policy
+// is good all the same.
 func (c *policyCheckCommand) Run(p *program) error {
 	text, err := p.readFile(c.File)
 	if err != nil {
 		return err
 	}
-	found, err := policyFaults(text)
+	found, err := checkPolicy(text)
 	if err != nil {
 		return err
 	}
+	bad := len(found.Faults()) > 0
 	if c.JSON {
-		if err := p.printJSON(map[string]any{"ok": len(found) == 0, "errors": found}); err != nil {
-			return err
-		}
+		err = p.printJSON(map[string]any{"ok": !bad, "errors": forScripts(found.Faults()), "remarks": forScripts(found.Remarks())})
 	} else {
-		for _, f := range found {
-			key := f.Key
-			if key != "" {
-				key += ": "
-			}
-			if err := p.printLine("%s:%d:%d: %s", c.File, f.Line, f.Column, visible(key+f.Message)); err != nil {
-				return err
-			}
-		}
+		err = p.printFindings(c.File, found)
 	}
-	if len(found) > 0 {
+	if err != nil {
+		return err
+	}
+	if bad {
 		return errTold
 	}
 	p.say("%s is a good policy", c.File)
 	return nil
 }
 
-// policyFaults lists what is wrong: against the rules of a policy, and, where
-// those are kept, mails that nobody has written.
-func policyFaults(text []byte) ([]policyFault, error) {
-	found := []policyFault{}
-	_, err := policy.Parse(text)
-	var faults *policy.Errors
-	switch {
-	case errors.As(err, &faults):
-		for _, f := range *faults {
-			found = append(found, policyFault(f))
+// printFindings prints one a line, as editors and pagers read places in files.
+func (p *program) printFindings(file string, found policy.Errors) error {
+	for _, f := range found {
+		words := f.Message
+		if f.Key != "" {
+			words = f.Key + ": " + words
 		}
-		return found, nil
+		if f.Remark {
+			words = "note: " + words
+		}
+		if err := p.printLine("%s:%d:%d: %s", file, f.Line, f.Column, visible(words)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forScripts(found policy.Errors) []policyFault {
+	out := make([]policyFault, len(found))
+	for i, f := range found {
+		out[i] = policyFault{Line: f.Line, Column: f.Column, Key: f.Key, Message: f.Message}
+	}
+	return out
+}
+
+// policyFaults lists what keeps a policy from being used, remarks left out.
+func policyFaults(text []byte) (policy.Errors, error) {
+	found, err := checkPolicy(text)
+	return found.Faults(), err
+}
+
+// checkPolicy lists what is found in a policy, as far as it can be known without
+// a dealer: a file knows nobody's colleagues and sources.
+func checkPolicy(text []byte) (policy.Errors, error) {
+	yardstick, err := policy.Parse(text)
+	var unread *policy.Errors
+	switch {
+	case errors.As(err, &unread):
+		return *unread, nil
 	case err != nil:
 		return nil, fmt.Errorf("read the policy: %w", err)
 	}
-	return append(found, unknownTemplates(text)...), nil
-}
-
-// unknownTemplates finds the mails that a policy names and that do not exist.
-func unknownTemplates(text []byte) []policyFault {
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return nil // it was read before
-	}
-	search := &templateSearch{}
-	for _, doc := range file.Docs {
-		ast.Walk(search, doc.Body)
-	}
-	return search.found
-}
-
-// templateSearch walks through the file as it was written, because only that
-// knows lines and columns.
-type templateSearch struct{ found []policyFault }
-
-// Visit looks at one node.
-func (s *templateSearch) Visit(node ast.Node) ast.Visitor {
-	pair, ok := node.(*ast.MappingValueNode)
-	if !ok || pair.Key.String() != "template" {
-		return s
-	}
-	name, ok := pair.Value.(*ast.StringNode)
-	if !ok || message.ForCustomers(name.Value) {
-		return s
-	}
-	at := name.GetToken().Position
-	s.found = append(s.found, policyFault{
-		Line: at.Line, Column: at.Column, Key: strings.TrimPrefix(name.GetPath(), "$."),
-		Message: fmt.Sprintf("there is no mail %q; choose %s or %s", name.Value, message.ThankYou, strings.Join(message.Names(), ", ")),
-	})
-	return s
+	return yardstick.Check(policy.Known{Template: message.ForCustomers, Now: time.Now()}), nil
 }

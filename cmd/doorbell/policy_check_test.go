@@ -50,5 +50,39 @@ func TestTheShippedPolicyIsGood(t *testing.T) {
 	require.Equal(t, outcome{code: exitDone, errs: "- is a good policy\n"}, got)
 	got = doorbell(t, nil, string(policy.Standard()), "policy", "check", "--json", "-")
 	require.Equal(t, exitDone, got.code)
-	require.JSONEq(t, `{"ok": true, "errors": []}`, got.out)
+	require.JSONEq(t, `{"ok": true, "errors": [], "remarks": []}`, got.out)
+}
+
+// A remark says what may not be meant, and the policy is good all the same.
+func TestPolicyCheckRemarksWhatDoesNoHarm(t *testing.T) {
+	t.Parallel()
+	const file = "testdata/policies/remarks"
+	got := doorbell(t, nil, "", "policy", "check", file+".yaml")
+	if *update {
+		require.NoError(t, os.WriteFile(file+".golden", []byte(got.out), 0o600))
+	}
+	want, err := os.ReadFile(file + ".golden")
+	require.NoError(t, err)
+	require.Equal(t, outcome{code: exitDone, out: string(want), errs: file + ".yaml is a good policy\n"}, got)
+
+	got = doorbell(t, nil, "", "policy", "check", "--json", file+".yaml")
+	require.Equal(t, exitDone, got.code)
+	var told struct {
+		OK      bool          `json:"ok"`
+		Errors  []policyFault `json:"errors"`
+		Remarks []policyFault `json:"remarks"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(got.out), &told))
+	require.True(t, told.OK)
+	require.Equal(t, []policyFault{}, told.Errors)
+	require.Len(t, told.Remarks, 2)
+	require.Equal(t, "choose[0].when", told.Remarks[0].Key)
+	require.Equal(t, 15, told.Remarks[1].Line)
+
+	text, err := os.ReadFile(file + ".yaml")
+	require.NoError(t, err)
+	got = doorbell(t, nil, string(text)+"  unused: {}\n", "policy", "check", "-")
+	require.Equal(t, exitFailed, got.code, "a fault beside them")
+	require.Contains(t, got.out, "-:16:3: tracks.unused: ")
+	require.Contains(t, got.out, "-:9:12: note: choose[0].when: ")
 }

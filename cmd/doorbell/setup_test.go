@@ -59,6 +59,13 @@ func TestADealerIsSetUpByCommands(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, password.Verify(strings.TrimSpace(got.out), sam.PasswordHash), "the password is printed, and nothing else")
 	require.Equal(t, string(lead.RoleSalesperson), sam.Role)
+	require.Equal(t, []any{[]string{}, []string{}, int32(0)}, []any{sam.Languages, sam.Makes, sam.Capacity})
+	got = doorbell(t, env, "", "user", "add", "--email", "lea@oost.example", "--name", " Lea ", "--role", "bdc",
+		"--languages", "FR,de", "--makes", "Renault,Alfa Romeo", "--capacity", "40")
+	require.Equal(t, exitDone, got.code, got.errs)
+	lea, err := s.StaffByEmail(t.Context(), db.StaffByEmailParams{DealerID: dealer.ID, Lower: "lea@oost.example"})
+	require.NoError(t, err)
+	require.Equal(t, []any{"Lea", []string{"fr", "de"}, []string{"Renault", "Alfa Romeo"}, int32(40)}, []any{lea.Name, lea.Languages, lea.Makes, lea.Capacity})
 	got = doorbell(t, env, "", "user", "add", "--email", "sam@oost.example", "--name", "Sam", "--role", "bdc")
 	require.Equal(t, outcome{code: exitFailed, errs: "doorbell: somebody has this e-mail address already\n"}, got)
 

@@ -17,13 +17,16 @@ type userCommand struct {
 }
 
 type userAddCommand struct {
-	Email         string `required:"" help:"E-mail address: where mail goes and the name to sign in with."`
-	Name          string `required:"" help:"Name, as customers and colleagues know it."`
-	Role          string `required:"" enum:"bdc,salesperson,sales_manager,general_manager,marketer,admin" help:"One of ${enum}."`
-	Phone         string `help:"Phone number for text messages, as +31612345678."`
-	Language      string `help:"Language of the mails: nl or en; else the dealer's." enum:"nl,en," default:""`
-	PasswordStdin bool   `help:"Read the password from standard input; else one is made and shown once."`
-	JSON          bool   `help:"Print JSON."`
+	Email         string   `required:"" help:"E-mail address: where mail goes and the name to sign in with."`
+	Name          string   `required:"" help:"Name, as customers and colleagues know it."`
+	Role          string   `required:"" enum:"bdc,salesperson,sales_manager,general_manager,marketer,admin" help:"One of ${enum}."`
+	Phone         string   `help:"Phone number for text messages, as +31612345678."`
+	Language      string   `help:"Language of the mails: nl or en; else the dealer's." enum:"nl,en," default:""`
+	Languages     []string `help:"Languages spoken besides the dealer's own, as fr,de." placeholder:"CODE"`
+	Makes         []string `help:"Makes trained on, as Renault,Dacia; none for all." placeholder:"MAKE"`
+	Capacity      int      `help:"Most open leads at a time; 0 for no bound." placeholder:"N"`
+	PasswordStdin bool     `help:"Read the password from standard input; else one is made and shown once."`
+	JSON          bool     `help:"Print JSON."`
 	ofDealer
 }
 
@@ -31,13 +34,16 @@ type userAddCommand struct {
 // the id.
 func (c *userAddCommand) Run(ctx context.Context, p *program) error {
 	address, err := message.ParseAddress(c.Email)
-	switch {
-	case err != nil:
+	if err != nil {
 		return usageError{"--email must be an address such as sam@dealer.example"}
-	case strings.TrimSpace(c.Name) == "":
-		return usageError{"--name must not be empty"}
-	case c.Phone != "" && !isE164(c.Phone):
-		return usageError{"--phone must be a number such as +31612345678"}
+	}
+	person, faults := store.NewStaff{
+		Email: address, Name: c.Name, Phone: c.Phone, Language: c.Language, Role: lead.Role(c.Role),
+		Languages: c.Languages, Makes: c.Makes, Capacity: c.Capacity,
+	}.Checked()
+	if len(faults) > 0 {
+		flag, _, _ := strings.Cut(faults[0].Field, "[")
+		return usageError{"--" + flag + " " + faults[0].Message}
 	}
 	secret, made := "", added{}
 	if c.PasswordStdin {
@@ -53,10 +59,8 @@ func (c *userAddCommand) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		made.ID, err = s.AddStaff(ctx, dealer.ID, store.NewStaff{
-			Email: address, Name: strings.TrimSpace(c.Name), Phone: c.Phone, Language: c.Language, Role: lead.Role(c.Role),
-			PasswordHash: password.Hash(secret),
-		})
+		person.PasswordHash = password.Hash(secret)
+		made.ID, err = s.AddStaff(ctx, dealer.ID, person)
 		if err != nil {
 			return existsAlready(err, "somebody has this e-mail address already")
 		}
@@ -81,10 +85,4 @@ func (p *program) readPassword() (string, error) {
 		return "", usageError{err.Error()}
 	}
 	return secret, nil
-}
-
-// isE164 reports whether the number is written as the world dials it.
-func isE164(number string) bool {
-	digits, plus := strings.CutPrefix(number, "+")
-	return plus && len(digits) >= 7 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
 }

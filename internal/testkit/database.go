@@ -20,6 +20,17 @@ import (
 // is a copy of one migrated database, which takes some 50 ms.
 func Database(tb testing.TB) string {
 	tb.Helper()
+	return database(tb, func(template string) string { return template })
+}
+
+// EmptyDatabase is Database without any migration.
+func EmptyDatabase(tb testing.TB) string {
+	tb.Helper()
+	return database(tb, func(string) string { return "template0" })
+}
+
+func database(tb testing.TB, from func(migrated string) string) string {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), databasePatience)
 	defer cancel()
 	admin, template, err := shared.databases(ctx)
@@ -28,7 +39,7 @@ func Database(tb testing.TB) string {
 	}
 
 	name := "test_" + strings.ToLower(rand.Text())
-	if _, err := admin.Exec(ctx, fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s`, name, template)); err != nil {
+	if _, err := admin.Exec(ctx, fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s`, name, from(template))); err != nil {
 		tb.Fatal("testkit: make a database:", err)
 	}
 	tb.Cleanup(func() {

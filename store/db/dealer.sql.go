@@ -48,31 +48,6 @@ func (q *Queries) GetSource(ctx context.Context, id uuid.UUID) (Source, error) {
 	return i, err
 }
 
-const insertAbsence = `-- name: InsertAbsence :exec
-INSERT INTO staff_absence (id, dealer_id, staff_id, from_at, until_at, why) VALUES ($1, $2, $3, $4, $5, $6)
-`
-
-type InsertAbsenceParams struct {
-	ID       uuid.UUID
-	DealerID uuid.UUID
-	StaffID  uuid.UUID
-	FromAt   time.Time
-	UntilAt  time.Time
-	Why      string
-}
-
-func (q *Queries) InsertAbsence(ctx context.Context, arg InsertAbsenceParams) error {
-	_, err := q.db.Exec(ctx, insertAbsence,
-		arg.ID,
-		arg.DealerID,
-		arg.StaffID,
-		arg.FromAt,
-		arg.UntilAt,
-		arg.Why,
-	)
-	return err
-}
-
 const insertDealer = `-- name: InsertDealer :exec
 INSERT INTO dealer (id, name, country, zone, language, phone, address, mail_from, colour)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -163,8 +138,8 @@ func (q *Queries) InsertSource(ctx context.Context, arg InsertSourceParams) erro
 }
 
 const insertStaff = `-- name: InsertStaff :exec
-INSERT INTO staff (id, dealer_id, email, name, phone, role, language, password_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO staff (id, dealer_id, email, name, phone, role, language, password_hash, languages, makes, capacity)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 `
 
 type InsertStaffParams struct {
@@ -176,6 +151,9 @@ type InsertStaffParams struct {
 	Role         string
 	Language     string
 	PasswordHash string
+	Languages    []string
+	Makes        []string
+	Capacity     int32
 }
 
 func (q *Queries) InsertStaff(ctx context.Context, arg InsertStaffParams) error {
@@ -188,6 +166,9 @@ func (q *Queries) InsertStaff(ctx context.Context, arg InsertStaffParams) error 
 		arg.Role,
 		arg.Language,
 		arg.PasswordHash,
+		arg.Languages,
+		arg.Makes,
+		arg.Capacity,
 	)
 	return err
 }
@@ -296,7 +277,7 @@ func (q *Queries) ListSources(ctx context.Context, dealerID uuid.UUID) ([]Source
 }
 
 const listStaff = `-- name: ListStaff :many
-SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at FROM staff WHERE dealer_id = $1 ORDER BY name, id
+SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until FROM staff WHERE dealer_id = $1 ORDER BY name, id
 `
 
 func (q *Queries) ListStaff(ctx context.Context, dealerID uuid.UUID) ([]Staff, error) {
@@ -320,6 +301,13 @@ func (q *Queries) ListStaff(ctx context.Context, dealerID uuid.UUID) ([]Staff, e
 			&i.Active,
 			&i.LastAssignedAt,
 			&i.CreatedAt,
+			&i.Languages,
+			&i.Makes,
+			&i.Capacity,
+			&i.LeftAt,
+			&i.PausedAt,
+			&i.JudgedFrom,
+			&i.ExemptUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -394,14 +382,18 @@ func (q *Queries) RotationAbsences(ctx context.Context, arg RotationAbsencesPara
 }
 
 const rotationStaff = `-- name: RotationStaff :many
-SELECT id, email, role FROM staff WHERE dealer_id = $1 AND active
+SELECT id, email, role, languages, makes, capacity, paused_at FROM staff WHERE dealer_id = $1 AND active
 ORDER BY last_assigned_at NULLS FIRST, created_at, id
 `
 
 type RotationStaffRow struct {
-	ID    uuid.UUID
-	Email string
-	Role  string
+	ID        uuid.UUID
+	Email     string
+	Role      string
+	Languages []string
+	Makes     []string
+	Capacity  int32
+	PausedAt  *time.Time
 }
 
 // Everybody who is active, the least recently assigned first.
@@ -414,7 +406,15 @@ func (q *Queries) RotationStaff(ctx context.Context, dealerID uuid.UUID) ([]Rota
 	items := []RotationStaffRow{}
 	for rows.Next() {
 		var i RotationStaffRow
-		if err := rows.Scan(&i.ID, &i.Email, &i.Role); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Role,
+			&i.Languages,
+			&i.Makes,
+			&i.Capacity,
+			&i.PausedAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -467,7 +467,7 @@ func (q *Queries) SourceByCode(ctx context.Context, arg SourceByCodeParams) (Sou
 }
 
 const staffByEmail = `-- name: StaffByEmail :one
-SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at FROM staff WHERE dealer_id = $1 AND email = lower($2)
+SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until FROM staff WHERE dealer_id = $1 AND email = lower($2)
 `
 
 type StaffByEmailParams struct {
@@ -490,6 +490,13 @@ func (q *Queries) StaffByEmail(ctx context.Context, arg StaffByEmailParams) (Sta
 		&i.Active,
 		&i.LastAssignedAt,
 		&i.CreatedAt,
+		&i.Languages,
+		&i.Makes,
+		&i.Capacity,
+		&i.LeftAt,
+		&i.PausedAt,
+		&i.JudgedFrom,
+		&i.ExemptUntil,
 	)
 	return i, err
 }

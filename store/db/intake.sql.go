@@ -14,17 +14,18 @@ import (
 
 const claimOutbox = `-- name: ClaimOutbox :many
 UPDATE outbox SET tries = tries + 1, next_try_at = doorbell_now() + make_interval(secs => least(60, 2 ^ least(tries + 1, 6)))
-WHERE id IN (SELECT o.id FROM outbox o WHERE o.next_try_at <= doorbell_now() ORDER BY o.next_try_at, o.id LIMIT $1::integer FOR UPDATE SKIP LOCKED)
-RETURNING id, dealer_id, lead_id, happening, tries, created_at
+WHERE id IN (SELECT o.id FROM outbox o WHERE o.next_try_at <= doorbell_now() ORDER BY (o.application_id IS NOT NULL), o.next_try_at, o.id LIMIT $1::integer FOR UPDATE SKIP LOCKED)
+RETURNING id, dealer_id, lead_id, happening, tries, created_at, follow_up_id
 `
 
 type ClaimOutboxRow struct {
-	ID        int64
-	DealerID  uuid.UUID
-	LeadID    uuid.UUID
-	Happening []byte
-	Tries     int32
-	CreatedAt time.Time
+	ID         int64
+	DealerID   uuid.UUID
+	LeadID     uuid.UUID
+	Happening  []byte
+	Tries      int32
+	CreatedAt  time.Time
+	FollowUpID *uuid.UUID
 }
 
 // Takes what is due, oldest first, and puts its next try off, so that a relay
@@ -45,6 +46,7 @@ func (q *Queries) ClaimOutbox(ctx context.Context, most int32) ([]ClaimOutboxRow
 			&i.Happening,
 			&i.Tries,
 			&i.CreatedAt,
+			&i.FollowUpID,
 		); err != nil {
 			return nil, err
 		}
@@ -767,6 +769,7 @@ func (q *Queries) OpenQuarantine(ctx context.Context, arg OpenQuarantineParams) 
 
 const outboxDepth = `-- name: OutboxDepth :one
 SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox
+WHERE application_id IS NULL AND (next_try_at <= doorbell_now() OR tries > 0)
 `
 
 type OutboxDepthRow struct {
@@ -774,6 +777,7 @@ type OutboxDepthRow struct {
 	OldestS float64
 }
 
+// What is to be told later by plan does not count.
 func (q *Queries) OutboxDepth(ctx context.Context) (OutboxDepthRow, error) {
 	row := q.db.QueryRow(ctx, outboxDepth)
 	var i OutboxDepthRow

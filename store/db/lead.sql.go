@@ -174,7 +174,7 @@ func (q *Queries) ForgetRequest(ctx context.Context, arg ForgetRequestParams) er
 }
 
 const getLead = `-- name: GetLead :one
-SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, s.code AS source_code, s.name AS source_name, s.party,
+SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, s.code AS source_code, s.name AS source_name, s.party,
        o.email AS owner_email, o.name AS owner_name, doorbell_now()::timestamptz AS now
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
 WHERE l.dealer_id = $1 AND l.id = $2
@@ -256,6 +256,7 @@ func (q *Queries) GetLead(ctx context.Context, arg GetLeadParams) (GetLeadRow, e
 		&i.Lead.CloseReason,
 		&i.Lead.ClosedAt,
 		&i.Lead.ParkedUntil,
+		&i.Lead.AgainOf,
 		&i.Customer.ID,
 		&i.Customer.DealerID,
 		&i.Customer.FirstName,
@@ -527,7 +528,7 @@ func (q *Queries) LeadStanding(ctx context.Context, arg LeadStandingParams) (Lea
 }
 
 const leadsByID = `-- name: LeadsByID :many
-SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, s.code AS source_code, s.party, o.email AS owner_email, o.name AS owner_name
+SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, s.code AS source_code, s.party, o.email AS owner_email, o.name AS owner_name
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
 WHERE l.dealer_id = $1 AND l.id = ANY($2::uuid[])
 `
@@ -612,6 +613,7 @@ func (q *Queries) LeadsByID(ctx context.Context, arg LeadsByIDParams) ([]LeadsBy
 			&i.Lead.CloseReason,
 			&i.Lead.ClosedAt,
 			&i.Lead.ParkedUntil,
+			&i.Lead.AgainOf,
 			&i.Customer.ID,
 			&i.Customer.DealerID,
 			&i.Customer.FirstName,

@@ -35,6 +35,18 @@ func (q *Queries) AppointmentOfLead(ctx context.Context, leadID uuid.UUID) (Appo
 	return i, err
 }
 
+const catalogueOfLead = `-- name: CatalogueOfLead :one
+SELECT reason_version FROM lead WHERE id = $1
+`
+
+// The version of the dealer's reasons that a lead is closed by.
+func (q *Queries) CatalogueOfLead(ctx context.Context, id uuid.UUID) (int32, error) {
+	row := q.db.QueryRow(ctx, catalogueOfLead, id)
+	var reason_version int32
+	err := row.Scan(&reason_version)
+	return reason_version, err
+}
+
 const claimMessage = `-- name: ClaimMessage :one
 UPDATE message m SET state = 'sending', tries = m.tries + 1, claimed_at = doorbell_now(),
     unknowns = m.unknowns + CASE WHEN m.state = 'sending' THEN 1 ELSE 0 END
@@ -42,7 +54,7 @@ FROM (SELECT o.id, o.state AS was FROM message o WHERE o.id = $1 FOR UPDATE) bef
 WHERE m.id = before.id AND (
     (m.state IN ('pending', 'unknown') AND (m.not_before IS NULL OR m.not_before <= doorbell_now()) AND (m.try_after IS NULL OR m.try_after <= doorbell_now()))
     OR (m.state = 'sending' AND m.claimed_at < doorbell_now() - make_interval(secs => $2::double precision)))
-RETURNING m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, before.was, doorbell_now()::timestamptz AS now
+RETURNING m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.follow_up_id, m.department, before.was, doorbell_now()::timestamptz AS now
 `
 
 type ClaimMessageParams struct {
@@ -76,6 +88,8 @@ type ClaimMessageRow struct {
 	CreatedAt  time.Time
 	ClaimedAt  *time.Time
 	AcceptedAt *time.Time
+	FollowUpID *uuid.UUID
+	Department string
 	Was        string
 	Now        time.Time
 }
@@ -112,6 +126,8 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Cla
 		&i.CreatedAt,
 		&i.ClaimedAt,
 		&i.AcceptedAt,
+		&i.FollowUpID,
+		&i.Department,
 		&i.Was,
 		&i.Now,
 	)
@@ -173,6 +189,85 @@ func (q *Queries) FinishMessage(ctx context.Context, arg FinishMessageParams) er
 	return err
 }
 
+const followUpOfNewRun = `-- name: FollowUpOfNewRun :one
+SELECT f.id FROM lead n JOIN follow_up f ON f.lead_id = n.again_of AND f.new_lead_id = n.id WHERE n.id = $1 ORDER BY f.created_at DESC, f.id DESC LIMIT 1
+`
+
+// The follow-up that began a lead.
+func (q *Queries) FollowUpOfNewRun(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, followUpOfNewRun, id)
+	var id_2 uuid.UUID
+	err := row.Scan(&id_2)
+	return id_2, err
+}
+
+const followUpWords = `-- name: FollowUpWords :one
+SELECT f.kind, f.reason, f.status, f.policy_version, f.deadline_at, coalesce(o.name, '')::text AS owner_name, coalesce(o.email, '')::text AS owner_email,
+       coalesce(p.name, '')::text AS lead_owner_name, coalesce(p.email, '')::text AS lead_owner_email,
+       l.reason_version, l.received_at, l.closed_at, l.trade_in, coalesce(l.external_id, '')::text AS external_id, s.cost_cents, s.currency,
+       coalesce(a.name, '')::text AS closed_by, coalesce(c.details, '{}')::jsonb AS details,
+       concat_ws(' / ', (SELECT n.text FROM note n WHERE n.id = c.note_id), (SELECT n.text FROM note n WHERE n.id = c.decision_note_id))::text AS note
+FROM follow_up f JOIN lead l ON l.id = f.lead_id JOIN source s ON s.id = l.source_id
+LEFT JOIN staff o ON o.id = f.owner_id
+LEFT JOIN staff p ON p.id = l.owner_id AND p.active
+LEFT JOIN closing c ON c.id = (SELECT x.id FROM closing x
+    WHERE x.lead_id = f.lead_id AND x.reason = f.reason AND x.state IN ('final', 'approved') AND coalesce(x.decided_at, x.asked_at) <= f.created_at
+    ORDER BY coalesce(x.decided_at, x.asked_at) DESC, x.id DESC LIMIT 1)
+LEFT JOIN staff a ON a.id::text = c.asked_by
+WHERE f.id = $1
+`
+
+type FollowUpWordsRow struct {
+	Kind           string
+	Reason         string
+	Status         string
+	PolicyVersion  int32
+	DeadlineAt     *time.Time
+	OwnerName      string
+	OwnerEmail     string
+	LeadOwnerName  string
+	LeadOwnerEmail string
+	ReasonVersion  int32
+	ReceivedAt     time.Time
+	ClosedAt       *time.Time
+	TradeIn        []byte
+	ExternalID     string
+	CostCents      int64
+	Currency       string
+	ClosedBy       string
+	Details        []byte
+	Note           string
+}
+
+// A follow-up as whoever does it reads about it, with the closing that it came
+// from: the last one before it, because a lead can be reopened and closed again.
+func (q *Queries) FollowUpWords(ctx context.Context, id uuid.UUID) (FollowUpWordsRow, error) {
+	row := q.db.QueryRow(ctx, followUpWords, id)
+	var i FollowUpWordsRow
+	err := row.Scan(
+		&i.Kind,
+		&i.Reason,
+		&i.Status,
+		&i.PolicyVersion,
+		&i.DeadlineAt,
+		&i.OwnerName,
+		&i.OwnerEmail,
+		&i.LeadOwnerName,
+		&i.LeadOwnerEmail,
+		&i.ReasonVersion,
+		&i.ReceivedAt,
+		&i.ClosedAt,
+		&i.TradeIn,
+		&i.ExternalID,
+		&i.CostCents,
+		&i.Currency,
+		&i.ClosedBy,
+		&i.Details,
+		&i.Note,
+	)
+	return i, err
+}
+
 const getAppointment = `-- name: GetAppointment :one
 SELECT id, dealer_id, lead_id, kind, starts_at, minutes, confirmed, sequence, state, note_id, created_at FROM appointment WHERE id = $1
 `
@@ -219,7 +314,7 @@ func (q *Queries) GetMail(ctx context.Context, id string) (Mailbox, error) {
 }
 
 const getStaff = `-- name: GetStaff :one
-SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at FROM staff WHERE id = $1
+SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until FROM staff WHERE id = $1
 `
 
 func (q *Queries) GetStaff(ctx context.Context, id uuid.UUID) (Staff, error) {
@@ -237,6 +332,13 @@ func (q *Queries) GetStaff(ctx context.Context, id uuid.UUID) (Staff, error) {
 		&i.Active,
 		&i.LastAssignedAt,
 		&i.CreatedAt,
+		&i.Languages,
+		&i.Makes,
+		&i.Capacity,
+		&i.LeftAt,
+		&i.PausedAt,
+		&i.JudgedFrom,
+		&i.ExemptUntil,
 	)
 	return i, err
 }
@@ -327,8 +429,9 @@ func (q *Queries) InsertMail(ctx context.Context, arg InsertMailParams) error {
 }
 
 const insertMessage = `-- name: InsertMessage :exec
-INSERT INTO message (id, dealer_id, lead_id, key, template, channel, staff_id, step, steps, ref, state, not_before, created_at, accepted_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (lead_id, key) DO NOTHING
+INSERT INTO message (id, dealer_id, lead_id, key, template, channel, staff_id, step, steps, ref, state, not_before, created_at, accepted_at,
+    follow_up_id, department)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (lead_id, key) DO NOTHING
 `
 
 type InsertMessageParams struct {
@@ -346,6 +449,8 @@ type InsertMessageParams struct {
 	NotBefore  *time.Time
 	CreatedAt  time.Time
 	AcceptedAt *time.Time
+	FollowUpID *uuid.UUID
+	Department string
 }
 
 func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) error {
@@ -364,6 +469,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 		arg.NotBefore,
 		arg.CreatedAt,
 		arg.AcceptedAt,
+		arg.FollowUpID,
+		arg.Department,
 	)
 	return err
 }
@@ -578,8 +685,44 @@ func (q *Queries) MessageWait(ctx context.Context, id uuid.UUID) (MessageWaitRow
 	return i, err
 }
 
+const pausedFigures = `-- name: PausedFigures :one
+SELECT s.name, (s.active AND s.paused_at IS NOT NULL)::boolean AS paused, e.at, e.conversations, e.results, e.norm
+FROM staff s JOIN earning_entry e ON e.staff_id = s.id AND e.kind = 'paused'
+WHERE s.dealer_id = $1 AND s.id = $2 ORDER BY e.at DESC, e.id DESC LIMIT 1
+`
+
+type PausedFiguresParams struct {
+	DealerID uuid.UUID
+	ID       uuid.UUID
+}
+
+type PausedFiguresRow struct {
+	Name          string
+	Paused        bool
+	At            time.Time
+	Conversations int32
+	Results       int32
+	Norm          int32
+}
+
+// By which figures new leads paused for somebody the last time, and whether they
+// still do.
+func (q *Queries) PausedFigures(ctx context.Context, arg PausedFiguresParams) (PausedFiguresRow, error) {
+	row := q.db.QueryRow(ctx, pausedFigures, arg.DealerID, arg.ID)
+	var i PausedFiguresRow
+	err := row.Scan(
+		&i.Name,
+		&i.Paused,
+		&i.At,
+		&i.Conversations,
+		&i.Results,
+		&i.Norm,
+	)
+	return i, err
+}
+
 const peekMessage = `-- name: PeekMessage :one
-SELECT m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = $1
+SELECT m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.follow_up_id, m.department, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = $1
 `
 
 type PeekMessageRow struct {
@@ -608,6 +751,8 @@ type PeekMessageRow struct {
 	CreatedAt  time.Time
 	ClaimedAt  *time.Time
 	AcceptedAt *time.Time
+	FollowUpID *uuid.UUID
+	Department string
 	Was        string
 	Now        time.Time
 }
@@ -642,6 +787,8 @@ func (q *Queries) PeekMessage(ctx context.Context, id uuid.UUID) (PeekMessageRow
 		&i.CreatedAt,
 		&i.ClaimedAt,
 		&i.AcceptedAt,
+		&i.FollowUpID,
+		&i.Department,
 		&i.Was,
 		&i.Now,
 	)
@@ -649,7 +796,7 @@ func (q *Queries) PeekMessage(ctx context.Context, id uuid.UUID) (PeekMessageRow
 }
 
 const pendingMessages = `-- name: PendingMessages :many
-SELECT id FROM message WHERE lead_id = $1 AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
+SELECT id FROM message WHERE lead_id = $1 AND follow_up_id IS NULL AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
     AND ((state = 'pending' AND try_after IS NULL) OR ($2::boolean AND state IN ('pending', 'sending', 'unknown')))
 ORDER BY created_at, id
 `
@@ -710,8 +857,33 @@ func (q *Queries) ToldMessages(ctx context.Context, arg ToldMessagesParams) erro
 	return err
 }
 
+const untoldMessages = `-- name: UntoldMessages :many
+SELECT id FROM message WHERE id = ANY($1::uuid[]) AND NOT told
+`
+
+// Those of which the process does not know the fate yet.
+func (q *Queries) UntoldMessages(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, untoldMessages, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const withdrawMessages = `-- name: WithdrawMessages :exec
-UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND state IN ('pending', 'unknown') AND written_by IS NULL AND NOT (key = ANY($2::text[]))
+UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND follow_up_id IS NULL AND template <> 'staff-paused' AND state IN ('pending', 'unknown') AND written_by IS NULL AND NOT (key = ANY($2::text[]))
 `
 
 type WithdrawMessagesParams struct {
@@ -719,7 +891,8 @@ type WithdrawMessagesParams struct {
 	Keep   []string
 }
 
-// A closed lead sends nothing more; what a person sent by hand still goes.
+// A closed lead sends nothing more; what a person sent by hand still goes, and
+// so does what belongs to a follow-up, or to a colleague and not to the lead.
 func (q *Queries) WithdrawMessages(ctx context.Context, arg WithdrawMessagesParams) error {
 	_, err := q.db.Exec(ctx, withdrawMessages, arg.LeadID, arg.Keep)
 	return err

@@ -49,6 +49,7 @@ type Attempt struct {
 	DurationS *int32
 	Counted   bool
 	NoteID    *uuid.UUID
+	CallID    *string
 }
 
 type Closing struct {
@@ -123,14 +124,43 @@ type DoNotContact struct {
 	At         time.Time
 }
 
+type EarningEntry struct {
+	ID            uuid.UUID
+	DealerID      uuid.UUID
+	StaffID       uuid.UUID
+	At            time.Time
+	Kind          string
+	Actor         string
+	Conversations int32
+	Results       int32
+	Norm          int32
+	Text          string
+	Until         *time.Time
+}
+
 type FollowUp struct {
-	ID        uuid.UUID
-	DealerID  uuid.UUID
-	LeadID    uuid.UUID
-	Kind      string
-	Reason    string
-	DueOn     time.Time
-	CreatedAt time.Time
+	ID             uuid.UUID
+	DealerID       uuid.UUID
+	LeadID         uuid.UUID
+	Kind           string
+	Reason         string
+	DueOn          time.Time
+	CreatedAt      time.Time
+	Step           int64
+	Process        []byte
+	PolicyVersion  int32
+	StartsAt       *time.Time
+	Status         string
+	Outcome        string
+	Why            string
+	OwnerID        *uuid.UUID
+	DeadlineAt     *time.Time
+	NextActionAt   *time.Time
+	EscalationStep int32
+	SettledAt      *time.Time
+	SettledBy      string
+	NoteID         *uuid.UUID
+	NewLeadID      *uuid.UUID
 }
 
 type Lead struct {
@@ -190,6 +220,7 @@ type Lead struct {
 	CloseReason         string
 	ClosedAt            *time.Time
 	ParkedUntil         *time.Time
+	AgainOf             *uuid.UUID
 }
 
 type LeadLink struct {
@@ -239,6 +270,8 @@ type Message struct {
 	CreatedAt  time.Time
 	ClaimedAt  *time.Time
 	AcceptedAt *time.Time
+	FollowUpID *uuid.UUID
+	Department string
 }
 
 type Note struct {
@@ -251,13 +284,15 @@ type Note struct {
 }
 
 type Outbox struct {
-	ID        int64
-	DealerID  uuid.UUID
-	LeadID    uuid.UUID
-	Happening []byte
-	Tries     int32
-	NextTryAt time.Time
-	CreatedAt time.Time
+	ID            int64
+	DealerID      uuid.UUID
+	LeadID        uuid.UUID
+	Happening     []byte
+	Tries         int32
+	NextTryAt     time.Time
+	CreatedAt     time.Time
+	FollowUpID    *uuid.UUID
+	ApplicationID *uuid.UUID
 }
 
 type Policy struct {
@@ -266,6 +301,17 @@ type Policy struct {
 	Text      string
 	CreatedBy *uuid.UUID
 	CreatedAt time.Time
+}
+
+type PolicyApplication struct {
+	ID          uuid.UUID
+	DealerID    uuid.UUID
+	Version     int32
+	Leads       int32
+	CreatedBy   uuid.UUID
+	CreatedAt   time.Time
+	CancelledBy *uuid.UUID
+	CancelledAt *time.Time
 }
 
 type Quarantine struct {
@@ -343,6 +389,13 @@ type Staff struct {
 	Active         bool
 	LastAssignedAt *time.Time
 	CreatedAt      time.Time
+	Languages      []string
+	Makes          []string
+	Capacity       int32
+	LeftAt         *time.Time
+	PausedAt       *time.Time
+	JudgedFrom     *time.Time
+	ExemptUntil    *time.Time
 }
 
 type StaffAbsence struct {

@@ -128,3 +128,18 @@ func (q *Queries) LatestPolicy(ctx context.Context, dealerID uuid.UUID) (Policy,
 	)
 	return i, err
 }
+
+const moveDealer = `-- name: MoveDealer :exec
+UPDATE dealer SET zone = $2, country = $3 WHERE id = $1 AND (zone <> $2 OR country <> $3)
+`
+
+type MoveDealerParams struct {
+	ID      uuid.UUID
+	Zone    string
+	Country string
+}
+
+func (q *Queries) MoveDealer(ctx context.Context, arg MoveDealerParams) error {
+	_, err := q.db.Exec(ctx, moveDealer, arg.ID, arg.Zone, arg.Country)
+	return err
+}

@@ -49,25 +49,31 @@ func (q *Queries) ContactsOfLead(ctx context.Context, id uuid.UUID) ([]ContactsO
 	return items, nil
 }
 
-const customerOwner = `-- name: CustomerOwner :one
-SELECT l.owner_id FROM customer_contact mine
+const earlierLead = `-- name: EarlierLead :one
+SELECT l.id, l.owner_id FROM customer_contact mine
 JOIN customer_contact other ON other.dealer_id = mine.dealer_id AND other.kind = mine.kind AND other.normalised = mine.normalised AND other.valid
 JOIN lead l ON l.customer_id = other.customer_id
-WHERE mine.customer_id = $1 AND mine.valid AND l.owner_id IS NOT NULL AND l.id <> $2
-ORDER BY l.received_at DESC LIMIT 1
+WHERE mine.customer_id = $1 AND mine.valid AND l.id <> $2 AND (l.received_at, l.id) < (SELECT n.received_at, n.id FROM lead n WHERE n.id = $2)
+ORDER BY (l.owner_id IS NULL), l.received_at DESC, l.id DESC LIMIT 1
 `
 
-type CustomerOwnerParams struct {
+type EarlierLeadParams struct {
 	CustomerID uuid.UUID
 	ID         uuid.UUID
 }
 
-// Who worked this person last, over all his leads.
-func (q *Queries) CustomerOwner(ctx context.Context, arg CustomerOwnerParams) (*uuid.UUID, error) {
-	row := q.db.QueryRow(ctx, customerOwner, arg.CustomerID, arg.ID)
-	var owner_id *uuid.UUID
-	err := row.Scan(&owner_id)
-	return owner_id, err
+type EarlierLeadRow struct {
+	ID      uuid.UUID
+	OwnerID *uuid.UUID
+}
+
+// The person's lead before this one, over all his numbers and addresses, and
+// who worked it: no row when he is new.
+func (q *Queries) EarlierLead(ctx context.Context, arg EarlierLeadParams) (EarlierLeadRow, error) {
+	row := q.db.QueryRow(ctx, earlierLead, arg.CustomerID, arg.ID)
+	var i EarlierLeadRow
+	err := row.Scan(&i.ID, &i.OwnerID)
+	return i, err
 }
 
 const happenedBefore = `-- name: HappenedBefore :one
@@ -150,33 +156,6 @@ func (q *Queries) InsertClosing(ctx context.Context, arg InsertClosingParams) er
 	return err
 }
 
-const insertFollowUp = `-- name: InsertFollowUp :exec
-INSERT INTO follow_up (id, dealer_id, lead_id, kind, reason, due_on, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-`
-
-type InsertFollowUpParams struct {
-	ID        uuid.UUID
-	DealerID  uuid.UUID
-	LeadID    uuid.UUID
-	Kind      string
-	Reason    string
-	DueOn     time.Time
-	CreatedAt time.Time
-}
-
-func (q *Queries) InsertFollowUp(ctx context.Context, arg InsertFollowUpParams) error {
-	_, err := q.db.Exec(ctx, insertFollowUp,
-		arg.ID,
-		arg.DealerID,
-		arg.LeadID,
-		arg.Kind,
-		arg.Reason,
-		arg.DueOn,
-		arg.CreatedAt,
-	)
-	return err
-}
-
 const insertNote = `-- name: InsertNote :exec
 INSERT INTO note (id, dealer_id, lead_id, staff_id, text) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 `
@@ -226,7 +205,7 @@ func (q *Queries) InsertTimeline(ctx context.Context, arg InsertTimelineParams) 
 }
 
 const leadForStart = `-- name: LeadForStart :one
-SELECT l.id, l.dealer_id, l.process, l.step, l.policy_version, l.reason_version, l.test, l.phase, l.received_at, l.duplicate_of, s.code AS source
+SELECT l.id, l.dealer_id, l.process, l.step, l.policy_version, l.reason_version, l.test, l.phase, l.received_at, l.duplicate_of, l.again_of, s.code AS source
 FROM lead l JOIN source s ON s.id = l.source_id WHERE l.id = $1
 `
 
@@ -241,6 +220,7 @@ type LeadForStartRow struct {
 	Phase         string
 	ReceivedAt    time.Time
 	DuplicateOf   *uuid.UUID
+	AgainOf       *uuid.UUID
 	Source        string
 }
 
@@ -259,6 +239,7 @@ func (q *Queries) LeadForStart(ctx context.Context, id uuid.UUID) (LeadForStartR
 		&i.Phase,
 		&i.ReceivedAt,
 		&i.DuplicateOf,
+		&i.AgainOf,
 		&i.Source,
 	)
 	return i, err
@@ -282,31 +263,38 @@ func (q *Queries) LeadOfDealer(ctx context.Context, arg LeadOfDealerParams) (boo
 
 const lockLead = `-- name: LockLead :one
 SELECT l.id, l.dealer_id, l.customer_id, l.process, l.step, l.timeline_seq, l.status, l.policy_version, l.reason_version, l.channel, l.request, l.make, l.model,
-       l.condition, l.received_at, l.test, s.code AS source, s.party, s.paid, doorbell_now()::timestamptz AS now
-FROM lead l JOIN source s ON s.id = l.source_id WHERE l.id = $1 FOR NO KEY UPDATE OF l
+       l.condition, l.price_amount, l.received_at, l.test, l.owner_id, s.code AS source, s.party, s.paid,
+       c.postal_code, c.language, d.language AS dealer_language, doorbell_now()::timestamptz AS now
+FROM lead l JOIN source s ON s.id = l.source_id JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id
+WHERE l.id = $1 FOR NO KEY UPDATE OF l
 `
 
 type LockLeadRow struct {
-	ID            uuid.UUID
-	DealerID      uuid.UUID
-	CustomerID    uuid.UUID
-	Process       []byte
-	Step          int64
-	TimelineSeq   int64
-	Status        string
-	PolicyVersion int32
-	ReasonVersion int32
-	Channel       string
-	Request       string
-	Make          string
-	Model         string
-	Condition     string
-	ReceivedAt    time.Time
-	Test          bool
-	Source        string
-	Party         string
-	Paid          bool
-	Now           time.Time
+	ID             uuid.UUID
+	DealerID       uuid.UUID
+	CustomerID     uuid.UUID
+	Process        []byte
+	Step           int64
+	TimelineSeq    int64
+	Status         string
+	PolicyVersion  int32
+	ReasonVersion  int32
+	Channel        string
+	Request        string
+	Make           string
+	Model          string
+	Condition      string
+	PriceAmount    string
+	ReceivedAt     time.Time
+	Test           bool
+	OwnerID        *uuid.UUID
+	Source         string
+	Party          string
+	Paid           bool
+	PostalCode     string
+	Language       string
+	DealerLanguage string
+	Now            time.Time
 }
 
 func (q *Queries) LockLead(ctx context.Context, id uuid.UUID) (LockLeadRow, error) {
@@ -327,11 +315,16 @@ func (q *Queries) LockLead(ctx context.Context, id uuid.UUID) (LockLeadRow, erro
 		&i.Make,
 		&i.Model,
 		&i.Condition,
+		&i.PriceAmount,
 		&i.ReceivedAt,
 		&i.Test,
+		&i.OwnerID,
 		&i.Source,
 		&i.Party,
 		&i.Paid,
+		&i.PostalCode,
+		&i.Language,
+		&i.DealerLanguage,
 		&i.Now,
 	)
 	return i, err
@@ -352,6 +345,37 @@ func (q *Queries) NextTimelineSeq(ctx context.Context, arg NextTimelineSeqParams
 	var timeline_seq int64
 	err := row.Scan(&timeline_seq)
 	return timeline_seq, err
+}
+
+const openByOwner = `-- name: OpenByOwner :many
+SELECT owner_id, count(*)::integer AS open FROM lead
+WHERE dealer_id = $1 AND status <> 'closed' AND stage <> 'parked' AND NOT test AND owner_id IS NOT NULL GROUP BY owner_id
+`
+
+type OpenByOwnerRow struct {
+	OwnerID *uuid.UUID
+	Open    int32
+}
+
+// How many leads everybody works on; those that sleep are not counted.
+func (q *Queries) OpenByOwner(ctx context.Context, dealerID uuid.UUID) ([]OpenByOwnerRow, error) {
+	rows, err := q.db.Query(ctx, openByOwner, dealerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OpenByOwnerRow{}
+	for rows.Next() {
+		var i OpenByOwnerRow
+		if err := rows.Scan(&i.OwnerID, &i.Open); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const otherOpenLeads = `-- name: OtherOpenLeads :many
@@ -388,7 +412,7 @@ UPDATE lead SET step = $2, timeline_seq = $3, process = $4, phase = $5, stage = 
     auto_responded_at = $11, live_due_at = $12, first_live_at = $13, first_conversation_at = $14, last_live_at = $15,
     attempts_made = $16, attempts_counted = $17, attempts_required = $18, attempt_days = $19, attempt_days_required = $20,
     next_attempt_due_at = $21, next_deadline_at = $22, next_action_at = $23, deadlines = $24, escalation = $25, escalation_step = $26,
-    close_reason = $27, closed_at = $28, parked_until = $29
+    close_reason = $27, closed_at = $28, parked_until = $29, policy_version = $30
 WHERE id = $1
 `
 
@@ -422,6 +446,7 @@ type ProjectLeadParams struct {
 	CloseReason         string
 	ClosedAt            *time.Time
 	ParkedUntil         *time.Time
+	PolicyVersion       int32
 }
 
 func (q *Queries) ProjectLead(ctx context.Context, arg ProjectLeadParams) error {
@@ -455,6 +480,7 @@ func (q *Queries) ProjectLead(ctx context.Context, arg ProjectLeadParams) error 
 		arg.CloseReason,
 		arg.ClosedAt,
 		arg.ParkedUntil,
+		arg.PolicyVersion,
 	)
 	return err
 }

@@ -6,8 +6,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 SELECT * FROM dealer ORDER BY created_at, id;
 
 -- name: InsertStaff :exec
-INSERT INTO staff (id, dealer_id, email, name, phone, role, language, password_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+INSERT INTO staff (id, dealer_id, email, name, phone, role, language, password_hash, languages, makes, capacity)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: ListStaff :many
 SELECT * FROM staff WHERE dealer_id = $1 ORDER BY name, id;
@@ -18,12 +18,9 @@ SELECT * FROM staff WHERE dealer_id = $1 AND email = lower($2);
 -- name: SetPassword :exec
 UPDATE staff SET password_hash = $3 WHERE dealer_id = $1 AND id = $2;
 
--- name: InsertAbsence :exec
-INSERT INTO staff_absence (id, dealer_id, staff_id, from_at, until_at, why) VALUES ($1, $2, $3, $4, $5, $6);
-
 -- name: RotationStaff :many
 -- Everybody who is active, the least recently assigned first.
-SELECT id, email, role FROM staff WHERE dealer_id = $1 AND active
+SELECT id, email, role, languages, makes, capacity, paused_at FROM staff WHERE dealer_id = $1 AND active
 ORDER BY last_assigned_at NULLS FIRST, created_at, id;
 
 -- name: RotationAbsences :many

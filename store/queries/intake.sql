@@ -119,14 +119,16 @@ INSERT INTO outbox (dealer_id, lead_id, happening, next_try_at, created_at) VALU
 -- Takes what is due, oldest first, and puts its next try off, so that a relay
 -- that dies with it only delays it.
 UPDATE outbox SET tries = tries + 1, next_try_at = doorbell_now() + make_interval(secs => least(60, 2 ^ least(tries + 1, 6)))
-WHERE id IN (SELECT o.id FROM outbox o WHERE o.next_try_at <= doorbell_now() ORDER BY o.next_try_at, o.id LIMIT sqlc.arg(most)::integer FOR UPDATE SKIP LOCKED)
-RETURNING id, dealer_id, lead_id, happening, tries, created_at;
+WHERE id IN (SELECT o.id FROM outbox o WHERE o.next_try_at <= doorbell_now() ORDER BY (o.application_id IS NOT NULL), o.next_try_at, o.id LIMIT sqlc.arg(most)::integer FOR UPDATE SKIP LOCKED)
+RETURNING id, dealer_id, lead_id, happening, tries, created_at, follow_up_id;
 
 -- name: DeleteOutbox :exec
 DELETE FROM outbox WHERE id = $1;
 
 -- name: OutboxDepth :one
-SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox;
+-- What is to be told later by plan does not count.
+SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox
+WHERE application_id IS NULL AND (next_try_at <= doorbell_now() OR tries > 0);
 
 -- name: ReviveLead :one
 UPDATE lead SET duplicate_of = NULL, status = 'open', stage = 'new', close_reason = '', closed_at = NULL

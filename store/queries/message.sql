@@ -1,6 +1,7 @@
 -- name: InsertMessage :exec
-INSERT INTO message (id, dealer_id, lead_id, key, template, channel, staff_id, step, steps, ref, state, not_before, created_at, accepted_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (lead_id, key) DO NOTHING;
+INSERT INTO message (id, dealer_id, lead_id, key, template, channel, staff_id, step, steps, ref, state, not_before, created_at, accepted_at,
+    follow_up_id, department)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (lead_id, key) DO NOTHING;
 
 -- name: HoldMessage :exec
 -- A mail that a person wrote waits until the process has let it through.
@@ -15,11 +16,12 @@ SELECT state, template FROM message WHERE lead_id = $1 AND id = $2 AND written_b
 UPDATE message SET state = 'pending' WHERE lead_id = $1 AND id = $2 AND state = 'held';
 
 -- name: WithdrawMessages :exec
--- A closed lead sends nothing more; what a person sent by hand still goes.
-UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND state IN ('pending', 'unknown') AND written_by IS NULL AND NOT (key = ANY(sqlc.arg(keep)::text[]));
+-- A closed lead sends nothing more; what a person sent by hand still goes, and
+-- so does what belongs to a follow-up, or to a colleague and not to the lead.
+UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND follow_up_id IS NULL AND template <> 'staff-paused' AND state IN ('pending', 'unknown') AND written_by IS NULL AND NOT (key = ANY(sqlc.arg(keep)::text[]));
 
 -- name: PendingMessages :many
-SELECT id FROM message WHERE lead_id = $1 AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
+SELECT id FROM message WHERE lead_id = $1 AND follow_up_id IS NULL AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
     AND ((state = 'pending' AND try_after IS NULL) OR (sqlc.arg(unfinished)::boolean AND state IN ('pending', 'sending', 'unknown')))
 ORDER BY created_at, id;
 
@@ -58,6 +60,10 @@ ORDER BY created_at, id;
 
 -- name: ToldMessages :exec
 UPDATE message SET told = true WHERE lead_id = $1 AND id = ANY(sqlc.arg(ids)::uuid[]);
+
+-- name: UntoldMessages :many
+-- Those of which the process does not know the fate yet.
+SELECT id FROM message WHERE id = ANY(sqlc.arg(ids)::uuid[]) AND NOT told;
 
 -- name: IsSuppressed :one
 SELECT EXISTS (SELECT 1 FROM do_not_contact WHERE dealer_id = $1 AND channel = $2 AND normalised = $3) AS suppressed;
@@ -99,3 +105,35 @@ SELECT * FROM mailbox WHERE (sqlc.arg(recipient)::text = '' OR recipient = sqlc.
 
 -- name: GetMail :one
 SELECT * FROM mailbox WHERE id = $1;
+
+-- name: CatalogueOfLead :one
+-- The version of the dealer's reasons that a lead is closed by.
+SELECT reason_version FROM lead WHERE id = $1;
+
+-- name: FollowUpWords :one
+-- A follow-up as whoever does it reads about it, with the closing that it came
+-- from: the last one before it, because a lead can be reopened and closed again.
+SELECT f.kind, f.reason, f.status, f.policy_version, f.deadline_at, coalesce(o.name, '')::text AS owner_name, coalesce(o.email, '')::text AS owner_email,
+       coalesce(p.name, '')::text AS lead_owner_name, coalesce(p.email, '')::text AS lead_owner_email,
+       l.reason_version, l.received_at, l.closed_at, l.trade_in, coalesce(l.external_id, '')::text AS external_id, s.cost_cents, s.currency,
+       coalesce(a.name, '')::text AS closed_by, coalesce(c.details, '{}')::jsonb AS details,
+       concat_ws(' / ', (SELECT n.text FROM note n WHERE n.id = c.note_id), (SELECT n.text FROM note n WHERE n.id = c.decision_note_id))::text AS note
+FROM follow_up f JOIN lead l ON l.id = f.lead_id JOIN source s ON s.id = l.source_id
+LEFT JOIN staff o ON o.id = f.owner_id
+LEFT JOIN staff p ON p.id = l.owner_id AND p.active
+LEFT JOIN closing c ON c.id = (SELECT x.id FROM closing x
+    WHERE x.lead_id = f.lead_id AND x.reason = f.reason AND x.state IN ('final', 'approved') AND coalesce(x.decided_at, x.asked_at) <= f.created_at
+    ORDER BY coalesce(x.decided_at, x.asked_at) DESC, x.id DESC LIMIT 1)
+LEFT JOIN staff a ON a.id::text = c.asked_by
+WHERE f.id = $1;
+
+-- name: FollowUpOfNewRun :one
+-- The follow-up that began a lead.
+SELECT f.id FROM lead n JOIN follow_up f ON f.lead_id = n.again_of AND f.new_lead_id = n.id WHERE n.id = $1 ORDER BY f.created_at DESC, f.id DESC LIMIT 1;
+
+-- name: PausedFigures :one
+-- By which figures new leads paused for somebody the last time, and whether they
+-- still do.
+SELECT s.name, (s.active AND s.paused_at IS NOT NULL)::boolean AS paused, e.at, e.conversations, e.results, e.norm
+FROM staff s JOIN earning_entry e ON e.staff_id = s.id AND e.kind = 'paused'
+WHERE s.dealer_id = $1 AND s.id = $2 ORDER BY e.at DESC, e.id DESC LIMIT 1;

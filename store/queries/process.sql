@@ -1,23 +1,31 @@
 -- name: LeadForStart :one
 -- What a workflow is started with.
-SELECT l.id, l.dealer_id, l.process, l.step, l.policy_version, l.reason_version, l.test, l.phase, l.received_at, l.duplicate_of, s.code AS source
+SELECT l.id, l.dealer_id, l.process, l.step, l.policy_version, l.reason_version, l.test, l.phase, l.received_at, l.duplicate_of, l.again_of, s.code AS source
 FROM lead l JOIN source s ON s.id = l.source_id WHERE l.id = $1;
 
 -- name: LockLead :one
 SELECT l.id, l.dealer_id, l.customer_id, l.process, l.step, l.timeline_seq, l.status, l.policy_version, l.reason_version, l.channel, l.request, l.make, l.model,
-       l.condition, l.received_at, l.test, s.code AS source, s.party, s.paid, doorbell_now()::timestamptz AS now
-FROM lead l JOIN source s ON s.id = l.source_id WHERE l.id = $1 FOR NO KEY UPDATE OF l;
+       l.condition, l.price_amount, l.received_at, l.test, l.owner_id, s.code AS source, s.party, s.paid,
+       c.postal_code, c.language, d.language AS dealer_language, doorbell_now()::timestamptz AS now
+FROM lead l JOIN source s ON s.id = l.source_id JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id
+WHERE l.id = $1 FOR NO KEY UPDATE OF l;
 
 -- name: HappenedBefore :one
 SELECT EXISTS (SELECT 1 FROM timeline WHERE lead_id = $1 AND happening = sqlc.arg(happening)::text) AS happened;
 
--- name: CustomerOwner :one
--- Who worked this person last, over all his leads.
-SELECT l.owner_id FROM customer_contact mine
+-- name: EarlierLead :one
+-- The person's lead before this one, over all his numbers and addresses, and
+-- who worked it: no row when he is new.
+SELECT l.id, l.owner_id FROM customer_contact mine
 JOIN customer_contact other ON other.dealer_id = mine.dealer_id AND other.kind = mine.kind AND other.normalised = mine.normalised AND other.valid
 JOIN lead l ON l.customer_id = other.customer_id
-WHERE mine.customer_id = $1 AND mine.valid AND l.owner_id IS NOT NULL AND l.id <> $2
-ORDER BY l.received_at DESC LIMIT 1;
+WHERE mine.customer_id = $1 AND mine.valid AND l.id <> $2 AND (l.received_at, l.id) < (SELECT n.received_at, n.id FROM lead n WHERE n.id = $2)
+ORDER BY (l.owner_id IS NULL), l.received_at DESC, l.id DESC LIMIT 1;
+
+-- name: OpenByOwner :many
+-- How many leads everybody works on; those that sleep are not counted.
+SELECT owner_id, count(*)::integer AS open FROM lead
+WHERE dealer_id = $1 AND status <> 'closed' AND stage <> 'parked' AND NOT test AND owner_id IS NOT NULL GROUP BY owner_id;
 
 -- name: SamePerson :one
 -- Whether two leads of a dealer have a number or an address in common.
@@ -47,7 +55,7 @@ UPDATE lead SET step = $2, timeline_seq = $3, process = $4, phase = $5, stage = 
     auto_responded_at = $11, live_due_at = $12, first_live_at = $13, first_conversation_at = $14, last_live_at = $15,
     attempts_made = $16, attempts_counted = $17, attempts_required = $18, attempt_days = $19, attempt_days_required = $20,
     next_attempt_due_at = $21, next_deadline_at = $22, next_action_at = $23, deadlines = $24, escalation = $25, escalation_step = $26,
-    close_reason = $27, closed_at = $28, parked_until = $29
+    close_reason = $27, closed_at = $28, parked_until = $29, policy_version = $30
 WHERE id = $1;
 
 -- name: AppendTimeline :batchexec
@@ -80,9 +88,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, decided_by = coalesce(excluded.decided_by, closing.decided_by),
     decided_at = coalesce(excluded.decided_at, closing.decided_at), due_at = coalesce(excluded.due_at, closing.due_at),
     decision_note_id = coalesce(excluded.decision_note_id, closing.decision_note_id);
-
--- name: InsertFollowUp :exec
-INSERT INTO follow_up (id, dealer_id, lead_id, kind, reason, due_on, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: InsertNote :exec
 INSERT INTO note (id, dealer_id, lead_id, staff_id, text) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;

@@ -176,8 +176,8 @@ func (d *Dealership) Work() (stop func()) {
 func (d *Dealership) terminate() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	for _, l := range d.open() {
-		_ = d.Client.TerminateWorkflow(ctx, workflows.ID(l.id.String()), "", "the test is over")
+	for _, o := range d.open() {
+		_ = d.Client.TerminateWorkflow(ctx, o.workflow(), "", "the test is over")
 	}
 }
 
@@ -293,26 +293,39 @@ func (d *Dealership) Mails(to string) []db.Mailbox {
 	return rows
 }
 
-type openLead struct {
-	id   uuid.UUID
-	next *time.Time
-	step int64
+// running is a lead or a follow-up that is not over.
+type running struct {
+	id       uuid.UUID
+	followUp bool
+	next     *time.Time
+	step     int64
 }
 
-func (d *Dealership) open() []openLead {
-	rows, err := d.Store.Pool.Query(context.Background(), `SELECT id, next_action_at, step FROM lead WHERE status <> 'closed' AND duplicate_of IS NULL ORDER BY next_action_at, id`)
+func (r running) workflow() string {
+	if r.followUp {
+		return workflows.FollowUpID(r.id.String())
+	}
+	return workflows.ID(r.id.String())
+}
+
+// open lists what runs by itself, the next to act first.
+func (d *Dealership) open() []running {
+	rows, err := d.Store.Pool.Query(context.Background(), `
+		SELECT id, false, next_action_at, step FROM lead WHERE status <> 'closed' AND duplicate_of IS NULL
+		UNION ALL SELECT id, true, next_action_at, step FROM follow_up WHERE status = 'open' AND kind <> 'call_about_quote'
+		ORDER BY 3, 1`)
 	if err != nil {
 		d.tb.Error(err)
 		return nil
 	}
 	defer rows.Close()
-	var out []openLead
+	var out []running
 	for rows.Next() {
-		var l openLead
-		if err := rows.Scan(&l.id, &l.next, &l.step); err != nil {
+		var r running
+		if err := rows.Scan(&r.id, &r.followUp, &r.next, &r.step); err != nil {
 			d.tb.Error(err)
 		}
-		out = append(out, l)
+		out = append(out, r)
 	}
 	return out
 }
@@ -331,14 +344,14 @@ func (d *Dealership) AdvanceTo(target time.Time) {
 	d.tb.Helper()
 	for {
 		d.Settle()
-		leads := d.open()
-		if len(leads) == 0 || leads[0].next == nil || leads[0].next.After(target) {
+		all := d.open()
+		if len(all) == 0 || all[0].next == nil || all[0].next.After(target) {
 			break
 		}
-		if next := *leads[0].next; next.After(d.Now()) {
+		if next := *all[0].next; next.After(d.Now()) {
 			testkit.SetClock(d.tb, d.Store.Pool, next)
 		}
-		d.wake(leads[0])
+		d.wakeDue(all)
 	}
 	if target.After(d.Now()) {
 		testkit.SetClock(d.tb, d.Store.Pool, target)
@@ -353,19 +366,39 @@ func (d *Dealership) Jump(by string) {
 	span, err := time.ParseDuration(by)
 	require.NoError(d.tb, err)
 	testkit.MoveClock(d.tb, d.Store.Pool, span)
-	for _, l := range d.open() {
-		if l.next != nil && !l.next.After(d.Now()) {
-			d.wake(l)
-		}
-	}
+	d.wakeDue(d.open())
 	d.Settle()
 }
 
-// wake makes a lead look at the clock, as its timer would.
-func (d *Dealership) wake(l openLead) {
+// wakeDue wakes whatever is due, leads before follow-ups: a message that a lead
+// sends must not be waited for while only a follow-up is awake.
+func (d *Dealership) wakeDue(all []running) {
 	d.tb.Helper()
-	require.NoError(d.tb, d.Leads.Tell(context.Background(), l.id.String(), process.Happening{What: process.WasDue}))
-	d.Await(func() bool { return d.State(l.id.String()).Step > l.step }, "the lead acts on its deadline")
+	now := d.Now()
+	for _, followUps := range []bool{false, true} {
+		for _, r := range all {
+			if r.followUp == followUps && r.next != nil && !r.next.After(now) {
+				d.wake(r)
+			}
+		}
+	}
+}
+
+// wake makes a lead or a follow-up look at the clock, as its timer would.
+func (d *Dealership) wake(r running) {
+	d.tb.Helper()
+	table := "lead"
+	if r.followUp {
+		table = "follow_up"
+		require.NoError(d.tb, d.Leads.WakeFollowUp(context.Background(), r.id.String()))
+	} else {
+		require.NoError(d.tb, d.Leads.Tell(context.Background(), r.id.String(), process.Happening{What: process.WasDue}))
+	}
+	d.Await(func() bool {
+		var step int64
+		require.NoError(d.tb, d.Store.Pool.QueryRow(context.Background(), "SELECT step FROM "+table+" WHERE id = $1", r.id).Scan(&step))
+		return step > r.step
+	}, "the "+table+" acts on its deadline")
 }
 
 // Settle waits until every message that may go now has gone, and the process
@@ -377,23 +410,25 @@ func (d *Dealership) Settle() {
 		err := d.Store.Pool.QueryRow(context.Background(), `
 			SELECT (SELECT count(*) FROM message WHERE channel <> 'screen' AND state IN ('pending', 'sending') AND coalesce(not_before, '-infinity') <= doorbell_now() AND try_after IS NULL)
 			     + (SELECT count(*) FROM message WHERE channel <> 'screen' AND staff_id IS NULL AND NOT told AND state IN ('accepted', 'failed', 'suppressed'))
-			     + (SELECT count(*) FROM outbox)`).Scan(&waiting)
+			     + (SELECT count(*) FROM outbox WHERE next_try_at <= doorbell_now() OR tries > 0)
+			     + (SELECT count(*) FROM follow_up WHERE status = 'open' AND step = 0 AND kind <> 'call_about_quote')
+			     + (SELECT count(*) FROM lead WHERE again_of IS NOT NULL AND step = 0)`).Scan(&waiting)
 		require.NoError(d.tb, err)
 		return waiting == 0
 	}, "messages and outbox come to rest")
 }
 
-// Await waits until something is so, for at most a minute of real time.
+// Await waits until something is so, for at most three minutes of real time.
 func (d *Dealership) Await(is func() bool, what string) {
 	d.tb.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(time.Minute)
+	deadline := time.After(3 * time.Minute)
 	for !is() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			d.tb.Fatalf("waited a minute in vain: %s", what)
+			d.tb.Fatalf("waited three minutes in vain: %s", what)
 		}
 	}
 }

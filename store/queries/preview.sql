@@ -1,0 +1,2 @@
+-- name: DealerLanguage :one
+SELECT language FROM dealer WHERE id = $1;
