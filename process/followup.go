@@ -2,7 +2,6 @@ package process
 
 import (
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/doorbell-ilm/doorbell/lead"
@@ -202,91 +201,6 @@ func (t *followTurn) begin() {
 	t.s.Agenda.start(Clock{Kind: FollowUp, Start: start, Due: due, Next: start, At: AtReminder})
 }
 
-// adopt finds who does it: as the policy says, else a manager, else anybody. A
-// customer who was handed over to a colleague is that colleague's.
-func (t *followTurn) adopt() {
-	if t.person(t.s.Owner) != nil {
-		return
-	}
-	owner, why := t.doer(), "follow_up"
-	if t.s.Owner != "" {
-		why = "owner_left"
-	}
-	if owner != nil {
-		t.give(owner.ID, why)
-		if why == "owner_left" {
-			t.afresh()
-		}
-	}
-}
-
-func (t *followTurn) doer() *Person {
-	if p := t.person(t.fw.Colleague); p != nil && t.s.Kind == lead.HandOver {
-		return p
-	}
-	at := later(t.opening(), t.s.StartsAt)
-	here := func(p *Person) int {
-		n := 0
-		if p.absent(at) {
-			n += 2
-		}
-		if !t.w.Policy.OnDuty(p.Email, at) {
-			n++
-		}
-		return n
-	}
-	pools := []func(*Person) bool{t.members(t.how.To), inRole(lead.RoleSalesManager), inRole(lead.RoleGeneralManager), func(*Person) bool { return true }}
-	for most := range 3 {
-		for _, pool := range pools {
-			for i := range t.w.Staff {
-				if p := &t.w.Staff[i]; pool(p) && here(p) <= most {
-					return p
-				}
-			}
-		}
-	}
-	if len(t.w.Staff) > 0 {
-		return &t.w.Staff[0]
-	}
-	return nil
-}
-
-func (t *followTurn) members(to policy.Recipient) func(*Person) bool {
-	switch to {
-	case policy.ToOwner:
-		return func(p *Person) bool { return p.ID == t.fw.LeadOwner }
-	case policy.ToMarketer:
-		return inRole(lead.RoleMarketer)
-	case policy.ToBDC, policy.ToSalesManager, policy.ToGeneralManager, policy.ToNextSalesperson, policy.ToTeam,
-		policy.ToCustomerOwner, policy.ToFewestOpen:
-		return t.pool(to)
-	}
-	// Whoever is named need not be somebody who owns leads.
-	members, group := t.w.Policy.Members(to)
-	if !group {
-		members = []string{string(to)}
-	}
-	return func(p *Person) bool { return slices.Contains(members, p.Email) }
-}
-
-// give makes somebody responsible.
-func (t *followTurn) give(to, why string) {
-	if to == t.s.Owner {
-		return
-	}
-	data := map[string]any{"staff_id": to, "why": why}
-	if t.s.Owner != "" {
-		data["from_staff_id"] = t.s.Owner
-	}
-	t.s.Owner, t.s.OwnerSince = to, t.w.Now
-	if why == "manager" {
-		put(data, "note_id", t.h.Assign.NoteID)
-		t.event("assigned", data)
-		return
-	}
-	t.own("assigned", data)
-}
-
 // afresh gives a new owner his own time.
 func (t *followTurn) afresh() {
 	c := t.s.Clock(FollowUp)
@@ -314,15 +228,6 @@ func (t *followTurn) fire(c Clock) {
 		t.ladder(c)
 	default:
 		t.ladder(c)
-	}
-}
-
-// covered finds somebody else when the owner is away on the day.
-func (t *followTurn) covered() {
-	if p := t.person(t.s.Owner); p != nil && p.absent(t.w.Now) {
-		if other := t.doer(); other != nil && !other.absent(t.w.Now) {
-			t.give(other.ID, "owner_absent")
-		}
 	}
 }
 
@@ -419,72 +324,6 @@ func (t *followTurn) template(_ Kind, m Mark) (name, ref string) {
 		return "follow-up-due", t.s.ID
 	}
 	return "follow-up-overdue", t.s.ID
-}
-
-// CheckFollowUp says whether h may happen to a follow-up in state s, looking at
-// the state alone; nil means it may.
-func CheckFollowUp(s FollowUpState, h FollowUpHappening) *Refusal {
-	if s.Step == 0 && h.What != WasReceived && h.What != WasStarted {
-		return conflict("the follow-up was stored this very moment and is not worked yet; try again in a second")
-	}
-	switch h.What {
-	case WasReceived:
-		return when(s.Step > 0, conflict("the follow-up is already in the process"))
-	case DidSettle:
-		return checkSettlement(s, h.Settle, h.Signal)
-	case DidAssign:
-		switch {
-		case h.Assign == nil || h.Assign.To == "" || (h.Assign.NoteID != "" && !lead.IsID(h.Assign.NoteID)):
-			return invalid("to", "name the colleague who takes the follow-up by e-mail")
-		case s.Status != Pending:
-			return settledAlready(s)
-		case s.Owner == h.Assign.To:
-			return conflict("the follow-up is this colleague's already")
-		}
-		return nil
-	case WasDue, WasStarted, WasDelivered, WasCancelled:
-		return nil
-	default:
-		return invalid("what", "this is nothing that can happen to a follow-up")
-	}
-}
-
-func checkSettlement(s FollowUpState, d *Settlement, signal bool) *Refusal {
-	switch {
-	case d == nil || (d.Fate != Done && d.Fate != Dropped):
-		return invalid("fate", "must be done or dropped")
-	case s.Status != Pending:
-		return settledAlready(s)
-	case !signal && !lead.IsID(d.NoteID):
-		return invalid("note", "say in a word what was done, or why it is dropped")
-	case d.Outcome != "" && (s.Kind != lead.RefundClaim || d.Fate != Done):
-		return invalid("outcome", "only a refund claim that is done has an outcome")
-	case s.Kind == lead.RefundClaim && d.Fate == Done && d.Outcome != Granted && d.Outcome != Denied:
-		return invalid("outcome", "say whether the provider granted or refused the claim")
-	}
-	return nil
-}
-
-func settledAlready(s FollowUpState) *Refusal {
-	return conflict("the follow-up is " + string(s.Status) + " already")
-}
-
-// refuse adds to CheckFollowUp what only the world can tell.
-func (t *followTurn) refuse() *Refusal {
-	if r := CheckFollowUp(t.s, t.h); r != nil {
-		return r
-	}
-	if t.h.What != DidAssign {
-		return nil
-	}
-	p := t.person(t.h.Assign.To)
-	switch {
-	case p == nil:
-		return invalid("to", "nobody active has this address; GET /v1/staff lists who works here")
-	case p.absent(t.w.Now):
-		return invalid("to", "this colleague is absent now; choose one who is here")
-	}
-	return nil
 }
 
 // SettledBy is the state of a follow-up that was settled by what happened to

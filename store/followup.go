@@ -186,11 +186,7 @@ func pendingOfFollowUp(ctx context.Context, q *db.Queries, id uuid.UUID, unfinis
 	if err != nil {
 		return nil, fmt.Errorf("pending messages: %w", err)
 	}
-	out := make([]string, len(ids))
-	for i, m := range ids {
-		out[i] = m.String()
-	}
-	return out, nil
+	return idsOf(ids), nil
 }
 
 // decide runs the step on the world as it is now.
