@@ -141,6 +141,11 @@ func (s *Store) decide(ctx context.Context, q *db.Queries, row db.LockLeadRow, s
 	if w, err = s.rotation(ctx, q, row, w); err != nil {
 		return out, err
 	}
+	if h.What != process.WasReceived && h.What != process.WasRepinned { // which know him already
+		if w, err = s.acquainted(ctx, q, row, w); err != nil {
+			return out, err
+		}
+	}
 	return process.Step(w, state, h), nil
 }
 

@@ -47,7 +47,7 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, st
 		return w, err
 	}
 	switch h.What {
-	case process.WasReceived, process.WasRepinned:
+	case process.WasReceived, process.WasRepinned: // the choice of a track asks
 		return s.acquainted(ctx, q, row, w)
 	case process.DidReopen:
 		w.Reach, err = reach(ctx, q, row.DealerID, row.ID)
@@ -147,7 +147,7 @@ func (s *Store) rotation(ctx context.Context, q *db.Queries, row db.LockLeadRow,
 			}
 		}
 	}
-	return s.acquainted(ctx, q, row, w)
+	return w, nil
 }
 
 // acquainted looks up whether the dealer knew the customer, and who worked him.
