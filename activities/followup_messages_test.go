@@ -118,7 +118,7 @@ func (d *closedDesk) refuses(channel, normalised string) {
 // departments gives the dealer a second version of his policy.
 func (d *closedDesk) departments(text string) int32 {
 	d.t.Helper()
-	row, err := d.store.PutPolicy(context.Background(), d.dealer, d.max, string(policy.Standard())+"\ndepartments: "+text+"\n")
+	row, err := d.store.PutPolicy(context.Background(), d.dealer, d.max, 0, string(policy.Standard())+"\ndepartments: "+text+"\n")
 	require.NoError(d.t, err)
 	return row.Version
 }

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/doorbell-ilm/doorbell/compose"
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
@@ -48,9 +49,13 @@ const (
 	accepted   = "accepted"
 	failed     = "failed"
 	unknown    = "unknown"
-	suppressed = "suppressed"
-	withdrawn  = "withdrawn"
+	suppressed = compose.Suppressed
+	withdrawn  = compose.Withdrawn
 )
+
+func (m *Messages) writer() *compose.Writer {
+	return &compose.Writer{Store: m.Store, Templates: m.Templates, PublicURL: m.PublicURL, Secret: m.Secret, From: m.From}
+}
 
 // Deliver sends the messages named and returns the fates of those that went to
 // the customer. Each message is tried on its own, so that one that has to wait
@@ -106,7 +111,7 @@ func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error
 	if err != nil {
 		return 0, err
 	}
-	msg, verdict, err := m.compose(ctx, db.ClaimMessageRow(peek))
+	msg, verdict, err := m.writer().Write(ctx, db.ClaimMessageRow(peek))
 	if err != nil {
 		return 0, err
 	}

@@ -131,7 +131,7 @@ func TestAClosingWithoutEvidenceIsRefusedAndOnTheTimeline(t *testing.T) {
 	require.Equal(t, []string{"closing_refused", "closing_refused", "closing_refused"}, s.kinds(id)[len(s.kinds(id))-3:])
 	page := s.call(s.staff, http.MethodGet, "/v1/leads/"+id+"/timeline?limit=200", "")
 	require.NotContains(t, string(page.body), "de Boer")
-	require.Contains(t, string(page.body), "Closing not accepted (not_reached); missing attempts 0 of 6")
+	require.Contains(t, string(page.body), "Closing not accepted (Not reached after maximum number of call attempts); missing attempts 0 of 6")
 }
 
 func TestDetailsOfAClosingAreChecked(t *testing.T) {

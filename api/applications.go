@@ -125,20 +125,29 @@ func (s *server) CancelPolicyApplication(
 	return applicationReply{reply: answer, s: s}, err
 }
 
-// application tells how far it is. One whose last lead was told is done.
+// application tells how far it is.
 func (s *server) application(ctx context.Context, a store.Application) (gen.PolicyApplication, error) {
+	staff, err := peopleOf(ctx, s.store.Queries, a.DealerID)
+	if err != nil {
+		return gen.PolicyApplication{}, err
+	}
+	return applicationOf(a, staff)
+}
+
+// applicationOf tells how far it is. One whose last lead was told is done.
+func applicationOf(a store.Application, staff people) (gen.PolicyApplication, error) {
 	out := gen.PolicyApplication{
 		ID: a.ID, Version: int(a.Version), Leads: int(a.Leads), Waiting: a.Waiting, State: gen.ApplicationStateDone, CreatedAt: a.CreatedAt.UTC(),
 	}
 	switch {
 	case a.CancelledAt != nil:
-		out.State = gen.ApplicationStateCancelled
+		at := a.CancelledAt.UTC()
+		out.State, out.CancelledAt = gen.ApplicationStateCancelled, &at
+		if a.CancelledBy != nil {
+			out.CancelledBy = staff.ref(a.CancelledBy.String())
+		}
 	case a.Waiting > 0:
 		out.State = gen.ApplicationStateRunning
-	}
-	staff, err := peopleOf(ctx, s.store.Queries, a.DealerID)
-	if err != nil {
-		return out, err
 	}
 	by := staff.ref(a.CreatedBy.String())
 	if by == nil {

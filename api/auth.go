@@ -19,15 +19,17 @@ import (
 	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
-// caller is whose key a request brings.
+// caller is whose key or session a request brings.
 type caller struct {
-	key        uuid.UUID
+	key        uuid.UUID // of a session, whose it is
 	dealer     uuid.UUID
 	scope      store.Scope
 	source     *uuid.UUID // of an intake key
 	sourceCode string
 	country    string
 	zone       *time.Location // the dealer's
+	signedIn   string         // e-mail address of whose session it is, "" for a key
+	language   string         // that he reads, "" when nobody said
 }
 
 // callerOf returns who calls. Public operations have none.
@@ -64,10 +66,16 @@ func (s *server) authenticate(c *gin.Context) {
 		return
 	}
 	put(c, callerKey, who)
+	speaks(c, who)
 }
 
 func (s *server) whoCalls(r *http.Request) (caller, error) {
-	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		who, err := s.signedIn(r)
+		return who.caller(), err
+	}
+	scheme, secret, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return caller{}, Unauthorised()
 	}
@@ -89,7 +97,7 @@ func (s *server) onBehalf(next gen.StrictHandlerFunc, _ string) gen.StrictHandle
 }
 
 // looks are the operations that change nothing although they are posted.
-var looks = []string{"PreviewPolicy"}
+var looks = []string{"CheckPolicy", "PreviewPolicy", "PreviewTemplate"}
 
 // appoint puts the member of staff with that address into the request, after
 // holding his role against those of the operation. Who only reads need not

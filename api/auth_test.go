@@ -56,6 +56,21 @@ func TestAnotherDealersLeadIsNotThere(t *testing.T) {
 		is(http.StatusUnprocessableEntity).text("errors.0.field"), "staff of another dealer is nobody here")
 }
 
+// A browser that has signed in must keep nothing that the next one at the same
+// machine could find.
+func TestAnswersAboutADealerAreKeptNowhere(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for path, status := range map[string]int{
+		"/v1/leads": http.StatusOK, "/v1/staff": http.StatusOK, "/v1/policy": http.StatusOK, "/v1/dealer": http.StatusOK,
+		"/v1/leads/" + uuid.NewString(): http.StatusNotFound, "/v1/leads?q=Jos%e9": http.StatusBadRequest, "/logo/%ff": http.StatusNotFound,
+	} {
+		r := s.call(s.staff, http.MethodGet, path, "").is(status)
+		require.Equal(t, "no-store", r.header.Get("Cache-Control"), path)
+		require.Equal(t, "nosniff", r.header.Get("X-Content-Type-Options"), path)
+	}
+}
+
 func TestARevokedKeyIsDeadAfterAMoment(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
+	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
 // ListSources shows where leads come from, by code.
@@ -15,11 +16,16 @@ func (s *server) ListSources(ctx context.Context, _ gen.ListSourcesRequestObject
 	}
 	out := gen.SourceList{Items: make([]gen.Source, len(rows))}
 	for i, row := range rows {
-		out.Items[i] = gen.Source{Code: row.Code, Name: row.Name, Party: gen.Party(row.Party), Paid: row.Paid, Active: true}
-		if row.Paid {
-			amount := fmt.Sprintf("%d.%02d", row.CostCents/100, row.CostCents%100)
-			out.Items[i].CostPerLead = &gen.Money{Amount: amount, Currency: row.Currency}
-		}
+		out.Items[i] = sourceOf(row)
 	}
 	return gen.ListSources200JSONResponse(out), nil
+}
+
+func sourceOf(row db.Source) gen.Source {
+	out := gen.Source{Code: row.Code, Name: row.Name, Party: gen.Party(row.Party), Paid: row.Paid, Active: true}
+	if row.Paid {
+		amount := fmt.Sprintf("%d.%02d", row.CostCents/100, row.CostCents%100)
+		out.CostPerLead = &gen.Money{Amount: amount, Currency: row.Currency}
+	}
+	return out
 }

@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 const (
-	// beat is how often a comment is sent, so that proxies keep the stream and
-	// a reader that went away is noticed.
+	// beat is how often a sign of life is sent, so that proxies keep the stream
+	// and either side notices when the other is gone.
 	beat = 15 * time.Second
 	// writeWithin is how long a reader may take to take what he is sent.
 	writeWithin = 10 * time.Second
@@ -29,7 +31,13 @@ func (s *server) StreamEvents(c *gin.Context) {
 func (s *server) stream(c *gin.Context) error {
 	who := callerOf(c)
 	ctx := c.Request.Context()
-	at, err := s.resumeFrom(ctx, c.GetHeader("Last-Event-ID"))
+	// A browser sends the header when it comes back, and cannot send it when it
+	// first comes.
+	last := c.GetHeader("Last-Event-ID")
+	if last == "" {
+		last = c.Query("after")
+	}
+	at, err := s.resumeFrom(ctx, last)
 	if err != nil {
 		return err
 	}
@@ -38,7 +46,7 @@ func (s *server) stream(c *gin.Context) error {
 		return err
 	}
 	defer leave()
-	r := &reader{s: s, c: c, who: who, at: at, out: http.NewResponseController(c.Writer)}
+	r := &reader{s: s, c: c, who: who, at: at, tongue: words.Of(ctx).Language, out: http.NewResponseController(c.Writer)}
 	if err := r.begin(); err != nil {
 		return nil // the reader is gone; there is nobody to tell
 	}
@@ -57,7 +65,7 @@ func (s *server) resumeFrom(ctx context.Context, last string) (tail, error) {
 	at.tx, errs[0] = strconv.ParseInt(tx, 10, 64)
 	at.id, errs[1] = strconv.ParseInt(id, 10, 64)
 	if errs[0] != nil || errs[1] != nil {
-		return at, BadParameter(FieldError{Field: "Last-Event-ID", Message: "is no id of an event; leave it out to start now"})
+		return at, BadParameter(FieldError{Field: "Last-Event-ID", Message: "is no id of an event (nor is after); leave it out to start now"})
 	}
 	return at, nil
 }
@@ -68,7 +76,9 @@ type reader struct {
 	c   *gin.Context
 	who caller
 	at  tail // what he has
-	out *http.ResponseController
+	// tongue is the language that he reads.
+	tongue string
+	out    *http.ResponseController
 }
 
 func (r *reader) begin() error {
@@ -87,7 +97,7 @@ func (r *reader) follow(ctx context.Context, ch <-chan []news) {
 	// he fall behind the feed meanwhile he is cut off, and is further when he
 	// comes back.
 	for {
-		missed, err := r.s.feeds.since(ctx, r.who.dealer, r.who.zone, r.at)
+		missed, err := r.s.feeds.since(ctx, r.who.dealer, r.who.zone, r.at, r.tongue)
 		if err != nil || r.send(missed) != nil {
 			return
 		}
@@ -111,7 +121,7 @@ func (r *reader) follow(ctx context.Context, ch <-chan []news) {
 			if _, err := r.s.whoCalls(r.c.Request); err != nil {
 				return
 			}
-			if r.write(": here\n\n") != nil {
+			if r.write("event: here\ndata: {}\n\n") != nil {
 				return
 			}
 		}
@@ -126,7 +136,7 @@ func (r *reader) send(page []news) error {
 			continue
 		}
 		r.at = n.at
-		fmt.Fprintf(&out, "id: %d-%d\nevent: timeline\ndata: %s\n\n", n.at.tx, n.at.id, n.body)
+		fmt.Fprintf(&out, "id: %d-%d\nevent: timeline\ndata: %s\n\n", n.at.tx, n.at.id, n.bodies[r.tongue])
 	}
 	if out.Len() == 0 {
 		return nil

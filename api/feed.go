@@ -10,13 +10,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 // news is one entry of a timeline on its way to readers, worded once for all
-// of them.
+// of them who read the same language.
 type news struct {
-	at   tail
-	body []byte
+	at     tail
+	bodies map[string][]byte // by language
 }
 
 // tail is a place in the order in which entries were committed.
@@ -122,7 +123,7 @@ func (f *feeds) run(ctx context.Context, one *feed, from tail) {
 	tick := time.NewTicker(f.every)
 	defer tick.Stop()
 	for {
-		page, err := f.since(ctx, one.dealer, one.zone, from)
+		page, err := f.since(ctx, one.dealer, one.zone, from, words.Languages()...)
 		if err != nil && ctx.Err() == nil {
 			f.s.log.WarnContext(ctx, "news cannot be read; trying again", "error", err)
 		}
@@ -156,11 +157,11 @@ func (f *feeds) tell(one *feed, page []news) {
 	}
 }
 
-// since returns the entries after a place, oldest first, at most newsPage.
-func (f *feeds) since(ctx context.Context, dealer uuid.UUID, zone *time.Location, from tail) ([]news, error) {
+// since returns the entries after a place, oldest first, at most newsPage, in
+// the words of each of the languages.
+func (f *feeds) since(ctx context.Context, dealer uuid.UUID, zone *time.Location, from tail, tongues ...string) ([]news, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	var out []news
 	rows, err := f.s.store.TimelineTail(ctx, db.TimelineTailParams{DealerID: dealer, AfterTx: from.tx, AfterID: from.id, Most: newsPage})
 	if err != nil {
 		return nil, fmt.Errorf("tail of the timeline: %w", err)
@@ -168,22 +169,35 @@ func (f *feeds) since(ctx context.Context, dealer uuid.UUID, zone *time.Location
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	events := make([]event, len(rows))
-	for i, row := range rows {
-		events[i] = event{Seq: row.Seq, At: row.At, Kind: row.Kind, Actor: row.Actor, Stored: row.Data}
-	}
-	entries, err := readable(ctx, f.s.store.Queries, dealer, zone, events)
+	staff, err := peopleOf(ctx, f.s.store.Queries, dealer)
 	if err != nil {
 		return nil, err
 	}
-	for i, e := range entries {
-		body, err := json.Marshal(map[string]any{
-			"lead_id": rows[i].LeadID, "version": rows[i].Version, "seq": e.Seq, "at": e.At, "kind": e.Kind, "actor": e.Actor, "summary": e.Summary,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("news: %w", err)
+	out := make([]news, len(rows))
+	for i := range rows {
+		out[i] = news{at: tail{rows[i].Tx, rows[i].ID}, bodies: map[string][]byte{}}
+		for _, tongue := range tongues {
+			if out[i].bodies[tongue], err = newsOf(&rows[i], staff, words.In(tongue, zone)); err != nil {
+				return nil, err
+			}
 		}
-		out = append(out, news{at: tail{rows[i].Tx, rows[i].ID}, body: body})
 	}
 	return out, nil
+}
+
+// newsOf words an entry as readers of the feed get it.
+func newsOf(row *db.TimelineTailRow, staff people, reader *words.Words) ([]byte, error) {
+	e := event{Seq: row.Seq, At: row.At, Kind: row.Kind, Actor: row.Actor, Stored: row.Data}
+	data, err := e.data()
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(map[string]any{
+		"lead_id": row.LeadID, "version": row.Version, "seq": e.Seq, "at": e.At.UTC(), "kind": e.Kind,
+		"actor": actorOf(e, data, staff), "summary": summary(e.Kind, data, staff, reader),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("news: %w", err)
+	}
+	return body, nil
 }

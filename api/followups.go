@@ -12,6 +12,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 // followUpPlace is a place in a list of follow-ups.
@@ -135,18 +136,30 @@ func (s *server) followUpsOf(ctx context.Context, q *db.Queries, rows []db.Follo
 	if err != nil {
 		return nil, err
 	}
+	labels := labelsOf(catalogue, words.Of(ctx))
 	for i := range rows {
-		if out[i], err = s.followUp(&rows[i], catalogue); err != nil {
+		if out[i], err = s.followUp(&rows[i], labels, words.Of(ctx)); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func (s *server) followUp(row *db.FollowUpPageRow, catalogue lead.Catalogue) (gen.FollowUp, error) {
+// labelsOf are the labels of a catalogue's reasons by their codes, in the
+// reader's language.
+func labelsOf(catalogue lead.Catalogue, reader *words.Words) map[string]string {
+	labels, shipped := make(map[string]string, len(catalogue)), lead.Shipped()
+	for _, r := range catalogue {
+		ours, _ := shipped.Find(r.Code)
+		labels[r.Code] = reader.Reason(r.Code, r.Label, ours.Label)
+	}
+	return labels
+}
+
+func (s *server) followUp(row *db.FollowUpPageRow, labels map[string]string, reader *words.Words) (gen.FollowUp, error) {
 	out := gen.FollowUp{
 		ID: row.ID, Kind: gen.FollowUpKind(row.Kind), Reason: filled(row.Reason), Status: gen.FollowUpStatus(row.Status),
-		Outcome: filled(gen.FollowUpOutcome(row.Outcome)), Why: filled(row.Why), Note: filled(row.Note),
+		Outcome: filled(gen.FollowUpOutcome(row.Outcome)), Why: filled(reader.Told(row.Why)), Note: filled(row.Note),
 		Lead: gen.FollowUpLead{
 			ID: row.LeadID, URL: s.address("/v1/leads/" + row.LeadID.String()), Source: row.Source,
 			Customer: filled(nameOf(row)), Vehicle: filled(strings.TrimSpace(row.Make + " " + row.Model)),
@@ -154,8 +167,8 @@ func (s *server) followUp(row *db.FollowUpPageRow, catalogue lead.Catalogue) (ge
 		DueOn: row.DueOn.Format(time.DateOnly), DueAt: utc(row.DeadlineAt), EscalationStep: int(row.EscalationStep),
 		SettledAt: utc(row.SettledAt), NewLeadID: row.NewLeadID, CreatedAt: row.CreatedAt.UTC(),
 	}
-	if reason, known := catalogue.Find(row.Reason); known {
-		out.ReasonLabel = &reason.Label
+	if label, known := labels[row.Reason]; known {
+		out.ReasonLabel = &label
 	}
 	if row.OwnerEmail != nil && row.OwnerName != nil {
 		out.Owner = &gen.StaffRef{Email: *row.OwnerEmail, Name: *row.OwnerName}

@@ -117,7 +117,7 @@ func TestBeyondTheBoundRequestsAreSentAway(t *testing.T) {
 	require.Contains(t, s.log.String(), "a request panicked")
 	require.NotContains(t, s.log.String(), "customer.example")
 	s.call("", http.MethodGet, "/nowhere", "").is(http.StatusNotFound).problem(KindNotFound)
-	require.Equal(t, "GET", s.call(s.staff, http.MethodDelete, "/v1/sources", "").is(http.StatusMethodNotAllowed).header.Get("Allow"))
+	require.Equal(t, "GET", s.call(s.staff, http.MethodDelete, "/v1/me", "").is(http.StatusMethodNotAllowed).header.Get("Allow"))
 }
 
 func TestNewNamesWhatIsMissing(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
+	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
@@ -64,13 +65,13 @@ func (s *server) ListLeads(ctx context.Context, r gen.ListLeadsRequestObject) (g
 	if r.Params.Sort != nil {
 		sort = *r.Params.Sort
 	}
-	words, digits := []string{}, []string{}
+	words := []string{}
 	if r.Params.Q != nil {
-		words, digits = searchWords(*r.Params.Q)
+		words = store.SearchPatterns(*r.Params.Q)
 	}
 	limit := limitOf(r.Params.Limit)
 	page := db.LeadPageParams{
-		DealerID: who.dealer, OwnSource: who.source, Source: r.Params.Source, Overdue: r.Params.Overdue, Words: words, Digits: digits,
+		DealerID: who.dealer, OwnSource: who.source, Source: r.Params.Source, Overdue: r.Params.Overdue, Words: words,
 		Statuses: texts(r.Params.Status), Stages: texts(r.Params.Stage), Most: limit + 1,
 		ByDeadline: sort == gen.LeadSortNextDeadline || sort == gen.LeadSortNextDeadlineLast,
 		Backwards:  sort == gen.LeadSortNextDeadlineLast || sort == gen.LeadSortNewestFirst,

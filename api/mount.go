@@ -24,6 +24,8 @@ type Raw interface {
 	GetPolicy(c *gin.Context)    // GET /v1/policy: YAML or JSON by Accept
 	PutPolicy(c *gin.Context)    // PUT /v1/policy: YAML or JSON
 	StreamEvents(c *gin.Context) // GET /v1/events
+	PutLogo(c *gin.Context)      // PUT /v1/dealer/logo: PNG or JPEG
+	GetLogo(c *gin.Context)      // GET /logo/{hash}
 	GetMetrics(c *gin.Context)   // GET /metrics
 }
 
@@ -57,7 +59,7 @@ func Mount(router *gin.Engine, h Handlers) error {
 	for _, op := range doc.Operations {
 		operations[op.Method+" "+routeOf(op.Path)] = op
 	}
-	group := router.Group("", slices.Concat([]gin.HandlerFunc{knows(operations)}, h.Before, []gin.HandlerFunc{holds})...)
+	group := router.Group("", slices.Concat([]gin.HandlerFunc{knows(operations), shut}, h.Before, []gin.HandlerFunc{holds})...)
 	gen.RegisterHandlersWithOptions(group,
 		gen.NewStrictHandlerWithOptions(h.Strict, h.Around, gen.StrictGinServerOptions{
 			// holds has read the body already: what fails here is a
@@ -74,6 +76,8 @@ func Mount(router *gin.Engine, h Handlers) error {
 		"GetPolicy":       h.Raw.GetPolicy,
 		"PutPolicy":       h.Raw.PutPolicy,
 		"StreamEvents":    h.Raw.StreamEvents,
+		"PutLogo":         h.Raw.PutLogo,
+		"GetLogo":         h.Raw.GetLogo,
 		"GetMetrics":      h.Raw.GetMetrics,
 		"GetOpenAPI":      serve("application/yaml", spec),
 		"GetPolicySchema": policySchema(),

@@ -74,6 +74,8 @@ func (o *office) MakeLead(c *gin.Context)     { o.answer(c) }
 func (o *office) GetPolicy(c *gin.Context)    { o.answer(c) }
 func (o *office) PutPolicy(c *gin.Context)    { o.answer(c) }
 func (o *office) StreamEvents(c *gin.Context) { o.answer(c) }
+func (o *office) PutLogo(c *gin.Context)      { o.answer(c) }
+func (o *office) GetLogo(c *gin.Context)      { o.answer(c) }
 func (o *office) GetMetrics(c *gin.Context)   { o.answer(c) }
 
 // door serves an office on a free port, with a key that opens everything.

@@ -124,15 +124,16 @@ func (s *server) putPolicy(c *gin.Context) (reply, error) {
 		return reply{}, Malformed("The body is not JSON. Send application/yaml for YAML.")
 	}
 	request := struct {
-		Actor string
-		Body  []byte
-	}{Actor(c), body}
+		Actor    string
+		Replaces int32
+		Body     []byte
+	}{Actor(c), replaced(c.Query("replaces")), body}
 	return s.once(c, filled(c.GetHeader("Idempotency-Key")), request, func(uuid.UUID) (reply, error) {
 		yardstick, remarks, err := s.readPolicy(c, body)
 		if err != nil {
 			return reply{}, err
 		}
-		row, err := s.store.PutPolicy(c, callerOf(c).dealer, staffOf(c).ID, string(body))
+		row, err := s.putOver(c, request.Replaces, body)
 		if err != nil {
 			return reply{}, err
 		}

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/rehearse"
 	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 // picture turns the course of a lead into what people read: colleagues by
@@ -17,15 +17,15 @@ import (
 type picture struct {
 	people  people
 	roles   map[string]gen.Role
-	zone    *time.Location
+	reader  *words.Words
 	entries []gen.PreviewEntry
 	data    []map[string]any // of each entry
 }
 
-// pictured tells a course as openapi.yaml describes it. zone is that of the
-// summaries.
-func pictured(c rehearse.Course, staff []db.Staff, zone *time.Location) (gen.Preview, error) {
-	p := &picture{people: people{}, roles: map[string]gen.Role{}, zone: zone}
+// pictured tells a course as openapi.yaml describes it, to somebody who reads
+// the summaries.
+func pictured(c rehearse.Course, staff []db.Staff, reader *words.Words) (gen.Preview, error) {
+	p := &picture{people: people{}, roles: map[string]gen.Role{}, reader: reader}
 	for _, one := range staff {
 		p.people[one.ID.String()] = gen.StaffRef{Email: one.Email, Name: one.Name}
 		p.roles[one.ID.String()] = gen.Role(one.Role)
@@ -72,8 +72,8 @@ func (p *picture) entry(e rehearse.Event) error {
 	if data == nil {
 		data = map[string]any{}
 	}
-	f := facts{data: data}
-	out := gen.PreviewEntry{At: e.At.UTC(), Kind: gen.TimelineKind(e.Kind), Summary: summary(e.Kind, data, p.people, p.zone), To: []gen.PreviewRecipient{}}
+	f := facts(data)
+	out := gen.PreviewEntry{At: e.At.UTC(), Kind: gen.TimelineKind(e.Kind), Summary: summary(e.Kind, data, p.people, p.reader), To: []gen.PreviewRecipient{}}
 	if step := f.number("step"); step > 0 {
 		steps := f.number("steps")
 		out.Step, out.Steps = &step, &steps
@@ -127,7 +127,7 @@ func (p *picture) about(a rehearse.Alert, to gen.PreviewRecipient) int {
 			continue
 		}
 		last = i
-		f := facts{data: p.data[i]}
+		f := facts(p.data[i])
 		fits := slices.Contains(alertsOf[a.Template], string(e.Kind))
 		if a.Step > 0 {
 			fits = e.Kind == gen.TimelineKindEscalated && f.number("step") == a.Step && slices.Contains(f.list("staff_ids"), a.Staff)

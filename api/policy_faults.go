@@ -27,11 +27,16 @@ func (s *server) readPolicy(ctx context.Context, text []byte) (*policy.Policy, [
 	if len(found.Faults()) > 0 {
 		return nil, nil, badPolicy(&found)
 	}
-	remarks := make([]gen.PolicyRemark, len(found))
-	for i, r := range found {
-		remarks[i] = gen.PolicyRemark{Field: fieldOf(r), Message: r.Message, Line: r.Line, Column: r.Column}
+	return yardstick, remarksOf(found), nil
+}
+
+// remarksOf tells what works all the same, never nil.
+func remarksOf(found policy.Errors) []gen.PolicyRemark {
+	remarks := []gen.PolicyRemark{}
+	for _, r := range found.Remarks() {
+		remarks = append(remarks, gen.PolicyRemark{Field: fieldOf(r), Message: r.Message, Line: r.Line, Column: r.Column})
 	}
-	return yardstick, remarks, nil
+	return remarks
 }
 
 // known is what a policy meets at the dealer who is calling.

@@ -12,6 +12,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/rehearse"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 // PreviewPolicy tells what would happen to a lead that nobody posted (R4). It
@@ -29,7 +30,7 @@ func (s *server) PreviewPolicy(ctx context.Context, r gen.PreviewPolicyRequestOb
 	if err != nil {
 		return nil, fmt.Errorf("staff: %w", err)
 	}
-	out, err := pictured(rehearse.Preview(plan), staff, yardstick.Zone)
+	out, err := pictured(rehearse.Preview(plan), staff, words.In(words.Of(ctx).Language, yardstick.Zone))
 	out.PolicyVersion, out.Remarks = version, remarks
 	return gen.PreviewPolicy200JSONResponse(out), err
 }

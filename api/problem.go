@@ -212,6 +212,7 @@ func Render(c *gin.Context, p *Problem) {
 	}
 	header := c.Writer.Header()
 	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
 	if p.RetryAfter > 0 {
 		header.Set("Retry-After", strconv.Itoa(wholeSeconds(p.RetryAfter)))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/api/gen"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 // heldPlace is a place in the quarantine.
@@ -52,7 +53,7 @@ func (s *server) ListQuarantine(ctx context.Context, r gen.ListQuarantineRequest
 	for _, row := range rows {
 		out.Items = append(out.Items, gen.QuarantineEntry{
 			ID: row.ID, ReceivedAt: row.ReceivedAt.UTC(), Source: filled(row.Source), ContentType: row.ContentType, Size: int(row.Size),
-			Prospect: prospect(row.Position), Reason: row.Reason, State: heldState(row.ResolvedAt), LeadID: row.LeadID,
+			Prospect: prospect(row.Position), Reason: words.Of(ctx).Told(row.Reason), State: heldState(row.ResolvedAt), LeadID: row.LeadID,
 		})
 	}
 	return gen.ListQuarantine200JSONResponse(out), nil
@@ -69,7 +70,7 @@ func (s *server) GetQuarantined(ctx context.Context, r gen.GetQuarantinedRequest
 	}
 	return gen.GetQuarantined200JSONResponse(gen.Quarantined{
 		ID: row.ID, ReceivedAt: row.ReceivedAt.UTC(), Source: filled(row.Source), ContentType: row.ContentType, Size: len(row.Body),
-		Prospect: prospect(row.Position), Reason: row.Reason, State: heldState(row.ResolvedAt), LeadID: row.LeadID,
+		Prospect: prospect(row.Position), Reason: words.Of(ctx).Told(row.Reason), State: heldState(row.ResolvedAt), LeadID: row.LeadID,
 		Raw: strings.ReplaceAll(strings.ToValidUTF8(string(row.Body), "\ufffd"), "\x00", "\ufffd"),
 	}), nil
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 // ListReasons shows the catalogue with which new leads may close, or a former
@@ -37,7 +39,7 @@ func (s *server) ListReasons(ctx context.Context, r gen.ListReasonsRequestObject
 	if err != nil {
 		return nil, err
 	}
-	return gen.ListReasons200JSONResponse(catalogueOf(catalogue, version)), nil
+	return gen.ListReasons200JSONResponse(catalogueOf(catalogue, version, words.Of(ctx))), nil
 }
 
 func (s *server) newestReasons(ctx context.Context) (int32, error) {
@@ -71,7 +73,7 @@ func (s *server) PutReasons(ctx context.Context, r gen.PutReasonsRequestObject) 
 		case err != nil:
 			return reply{}, err
 		}
-		return replyWith(http.StatusOK, catalogueOf(made, version))
+		return replyWith(http.StatusOK, catalogueOf(made, version, words.Of(ctx)))
 	})
 	return reasonsReply{answer}, err
 }
@@ -116,7 +118,7 @@ func changesOf(given []gen.ReasonChange) []lead.Change {
 	out := make([]lead.Change, len(given))
 	for i, g := range given {
 		out[i] = lead.Change{
-			Code: g.Code, Label: g.Label, Mail: g.Mail, Retired: g.Retired,
+			Code: g.Code, Label: labelAsShipped(g.Code, g.Label), Mail: g.Mail, Retired: g.Retired,
 			Approve: as[lead.Approval](g.Approve), Group: as[lead.Group](g.Group), Result: as[lead.Result](g.Outcome),
 			Effect: as[lead.Effect](g.Effect), Phase: as[lead.Phase](g.Phase),
 			Evidence: each(g.Evidence, func(rule string) lead.Rule { return lead.Rule(rule) }),
@@ -133,6 +135,21 @@ func changesOf(given []gen.ReasonChange) []lead.Change {
 		}
 	}
 	return out
+}
+
+// labelAsShipped takes the label of a shipped reason that is sent back in a
+// reader's language for what it is: not the dealer's own word.
+func labelAsShipped(code string, given *string) *string {
+	ours, known := lead.Shipped().Find(code)
+	if given == nil || !known {
+		return given
+	}
+	for _, tongue := range words.Languages() {
+		if words.In(tongue, time.UTC).Reason(code, ours.Label, ours.Label) == *given {
+			return &ours.Label
+		}
+	}
+	return given
 }
 
 func followUpOf(f gen.ReasonFollowUp) lead.FollowUp {
@@ -167,10 +184,14 @@ func each[F, T any](list []F, of func(F) T) []T {
 	return out
 }
 
-func catalogueOf(c lead.Catalogue, version int32) gen.ReasonList {
+// catalogueOf tells a catalogue in the reader's language, but for what the
+// dealer worded himself.
+func catalogueOf(c lead.Catalogue, version int32, reader *words.Words) gen.ReasonList {
 	out := gen.ReasonList{Version: int(version), Items: make([]gen.Reason, len(c))}
+	labels := labelsOf(c, reader)
 	for i, r := range c {
 		out.Items[i] = reasonOf(r)
+		out.Items[i].Label = labels[r.Code]
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 // refused turns the process's no into the problem that the caller is told. A
@@ -49,9 +50,10 @@ func (a *action) closingRefused(ctx context.Context, r *process.Refusal) error {
 	if err != nil {
 		return err
 	}
+	reader := words.In(words.Of(ctx).Language, yardstick.Zone)
 	missing := make([]Missing, len(r.Missing))
 	for i, m := range r.Missing {
-		missing[i] = Missing{Rule: string(m.Rule), Need: m.Need, Have: m.Have, Message: m.Message(yardstick.Zone)}
+		missing[i] = Missing{Rule: string(m.Rule), Need: m.Need, Have: m.Have, Message: reader.Missing(m)}
 	}
 	return ClosingRefused(missing...)
 }

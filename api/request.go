@@ -26,6 +26,7 @@ const (
 	callerKey
 	staffKey
 	logKey
+	signedKey
 )
 
 // Operation returns what openapi.yaml says about the operation that is being
@@ -59,6 +60,17 @@ func knows(operations map[string]*openapi.Operation) gin.HandlerFunc {
 	}
 }
 
+// shut keeps answers about a dealer's leads and staff out of every cache, and
+// browsers from taking an answer for something else than it says. Operations that
+// anybody may call say themselves how long theirs are good.
+func shut(c *gin.Context) {
+	header := c.Writer.Header()
+	header.Set("X-Content-Type-Options", "nosniff")
+	if !Operation(c.Request.Context()).Public {
+		header.Set("Cache-Control", "no-store")
+	}
+}
+
 // holds checks the request against openapi.yaml. The generated code alone is
 // not enough: it lets unknown fields, unknown enum values, missing and
 // over-long fields pass, matches names without regard to case, and tells the
@@ -83,6 +95,13 @@ func holds(c *gin.Context) {
 		if named != "" {
 			actor = named
 		}
+	}
+	if own := callerOf(c.Request.Context()).signedIn; own != "" {
+		if actor != "" && actor != own {
+			Render(c, Invalid(FieldError{Field: "actor", Message: "must be left out: who has signed in acts in his own name"}))
+			return
+		}
+		actor = own
 	}
 	put(c, actorKey, actor)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
+	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
@@ -35,6 +37,9 @@ type Options struct {
 	Registry  *prometheus.Registry
 	// Pages mounts the web pages beside the API; nil for none.
 	Pages func(*gin.Engine)
+	// Session finds whose session a browser brings; false for none. Nil means
+	// that keys alone open the API.
+	Session func(*http.Request) (Signed, bool, error)
 	// Stopping is closed when the server begins to stop: the event streams end
 	// then, for which http.Server.Shutdown would wait. Nil means never.
 	Stopping <-chan struct{}
@@ -49,14 +54,17 @@ type Options struct {
 
 // server holds the operations of openapi.yaml.
 type server struct {
-	store    *store.Store
-	leads    asker
-	temporal client.Client
-	waker    interface{ Wake() }
-	base     string // path before /v1
-	log      *slog.Logger
-	version  string
-	stopping <-chan struct{}
+	store     *store.Store
+	leads     asker
+	temporal  client.Client
+	waker     interface{ Wake() }
+	base      string // path before /v1
+	public    string // as others reach the server, without a slash at the end
+	templates *message.Templates
+	log       *slog.Logger
+	version   string
+	stopping  <-chan struct{}
+	session   func(*http.Request) (Signed, bool, error)
 
 	keys     *keyring
 	perKey   *limiters
@@ -96,13 +104,17 @@ func newServer(o Options, leads asker) (*server, error) {
 		o.Burst = 200
 	}
 	s := &server{
-		store: o.Store, leads: leads, temporal: o.Temporal, waker: o.Waker, log: o.Log, version: o.Version, stopping: o.Stopping,
+		store: o.Store, leads: leads, temporal: o.Temporal, waker: o.Waker, log: o.Log, version: o.Version, stopping: o.Stopping, session: o.Session,
 		base:   strings.TrimSuffix(public.Path, "/"),
+		public: strings.TrimSuffix(o.PublicURL, "/"),
 		keys:   newKeyring(o.Store),
 		perKey: newLimiters(rate.Limit(o.PerSecond), o.Burst),
 		// No person and no program works one lead faster than this; it keeps
 		// the history of a workflow from being filled from outside.
 		perLead: newLimiters(5, 50),
+	}
+	if s.templates, err = message.Load(); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
 	}
 	if s.figures, err = newFigures(o.Registry, o.Store); err != nil {
 		return nil, err
@@ -119,8 +131,8 @@ func (s *server) router(o Options) (*gin.Engine, error) {
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
-	// Nobody in front is believed about who is calling: nothing here decides
-	// by the address of the caller.
+	// Nobody in front is believed about who is calling, unless the server's own
+	// settings name him: whoever tries passwords is counted by his address.
 	if err := router.SetTrustedProxies(nil); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
@@ -133,7 +145,7 @@ func (s *server) router(o Options) (*gin.Engine, error) {
 	err := Mount(router, Handlers{
 		Strict: s, Raw: s,
 		Before: []gin.HandlerFunc{s.authenticate},
-		Around: []gen.StrictMiddlewareFunc{s.onBehalf},
+		Around: []gen.StrictMiddlewareFunc{saysLanguage, s.onBehalf},
 	})
 	if err != nil {
 		return nil, err

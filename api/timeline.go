@@ -12,6 +12,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 // GetLeadTimeline reads what happened to a lead.
@@ -39,7 +40,7 @@ func (s *server) GetLeadTimeline(ctx context.Context, r gen.GetLeadTimelineReque
 		for i, row := range rows {
 			events[i] = event{Seq: row.Seq, At: row.At, Kind: row.Kind, Actor: row.Actor, Stored: row.Data}
 		}
-		out.Items, err = readable(ctx, q, who.dealer, who.zone, events)
+		out.Items, err = readable(ctx, q, who.dealer, words.Of(ctx), events)
 		return err
 	})
 	return gen.GetLeadTimeline200JSONResponse(out), err
@@ -54,9 +55,17 @@ type event struct {
 	Stored      []byte
 }
 
+func (e event) data() (map[string]any, error) {
+	data := map[string]any{}
+	if err := json.Unmarshal(e.Stored, &data); err != nil {
+		return nil, fmt.Errorf("timeline entry %d: %w", e.Seq, err)
+	}
+	return data, nil
+}
+
 // readable tells events as people read them: staff by address, notes in words, a
 // summary in one line.
-func readable(ctx context.Context, q *db.Queries, dealer uuid.UUID, zone *time.Location, events []event) ([]gen.TimelineEntry, error) {
+func readable(ctx context.Context, q *db.Queries, dealer uuid.UUID, reader *words.Words, events []event) ([]gen.TimelineEntry, error) {
 	out := make([]gen.TimelineEntry, len(events))
 	if len(events) == 0 {
 		return out, nil
@@ -67,15 +76,16 @@ func readable(ctx context.Context, q *db.Queries, dealer uuid.UUID, zone *time.L
 	}
 	var noteIDs []uuid.UUID
 	for i, e := range events {
-		data := map[string]any{}
-		if err := json.Unmarshal(e.Stored, &data); err != nil {
-			return nil, fmt.Errorf("timeline entry %d: %w", e.Seq, err)
+		data, err := e.data()
+		if err != nil {
+			return nil, err
 		}
 		if id, err := uuid.Parse(text(data["note_id"])); err == nil {
 			noteIDs = append(noteIDs, id)
 		}
 		out[i] = gen.TimelineEntry{
-			Seq: e.Seq, At: e.At.UTC(), Kind: gen.TimelineKind(e.Kind), Actor: actorOf(e, data, staff), Summary: summary(e.Kind, data, staff, zone), Data: data,
+			Seq: e.Seq, At: e.At.UTC(), Kind: gen.TimelineKind(e.Kind), Actor: actorOf(e, data, staff), Data: data,
+			Summary: summary(e.Kind, data, staff, reader),
 		}
 	}
 	notes, err := notesOf(ctx, q, dealer, noteIDs)

@@ -2,7 +2,6 @@ package lead
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 )
 
@@ -71,7 +70,8 @@ type Evidence struct {
 	ConfirmedByCustomer  bool // the appointment
 }
 
-// Missing is one piece of evidence that a closing lacks.
+// Missing is one piece of evidence that a closing lacks. Package words says it
+// to people.
 type Missing struct {
 	Rule    Rule      `json:"rule"`
 	Need    int       `json:"need"`
@@ -81,18 +81,38 @@ type Missing struct {
 	Hours   int       `json:"hours,omitempty"`   // how old a mail must be when the reason asks for another age than AskedForPhone
 }
 
-// Lacks returns what of the reason's evidence is not in e at now, in the
-// order of the catalogue. An empty answer means that the reason is proved.
-func (r Reason) Lacks(e Evidence, now time.Time) []Missing {
-	var out []Missing
-	for _, rule := range r.Evidence {
+// Shown is one piece of evidence that a reason asks for, and whether the log
+// holds it. Of what it holds, Have says how much; a rule that is waived is met
+// with less than it needs.
+type Shown struct {
+	Missing
+
+	Met bool
+}
+
+// Shows weighs all of the reason's evidence at now, in the order of the
+// catalogue.
+func (r Reason) Shows(e Evidence, now time.Time) []Shown {
+	out := make([]Shown, len(r.Evidence))
+	for i, rule := range r.Evidence {
 		prove, known := proofs[rule]
 		if !known {
 			prove = unprovable
 		}
-		if m, lacking := prove(r.need(rule, e), e, now); lacking {
-			m.Rule = rule
-			out = append(out, m)
+		m, lacking := prove(r.need(rule, e), e, now)
+		m.Rule = rule
+		out[i] = Shown{Missing: m, Met: !lacking}
+	}
+	return out
+}
+
+// Lacks returns what of the reason's evidence is not in e at now, in the
+// order of the catalogue. An empty answer means that the reason is proved.
+func (r Reason) Lacks(e Evidence, now time.Time) []Missing {
+	var out []Missing
+	for _, s := range r.Shows(e, now) {
+		if !s.Met {
+			out = append(out, s.Missing)
 		}
 	}
 	return out
@@ -148,7 +168,11 @@ var proofs = map[Rule]proof{
 		if need != usualHours {
 			m.Hours = need
 		}
-		return m, now.Before(m.From)
+		if now.Before(m.From) {
+			return m, true
+		}
+		m.Have = 1
+		return m, false
 	},
 	ShowroomConfirmed:   fact(func(e Evidence) bool { return e.ShowroomFixed }),
 	TestDriveConfirmed:  fact(func(e Evidence) bool { return e.TestDriveSet }),
@@ -166,115 +190,14 @@ var proofs = map[Rule]proof{
 
 // fact is the proof of what either is in the log or is not.
 func fact(had func(Evidence) bool) proof {
-	return func(_ int, e Evidence, _ time.Time) (Missing, bool) { return Missing{Need: 1}, !had(e) }
+	return func(_ int, e Evidence, _ time.Time) (Missing, bool) {
+		if had(e) {
+			return Missing{Need: 1, Have: 1}, false
+		}
+		return Missing{Need: 1}, true
+	}
 }
 
 // unprovable stands for a rule that a dealer's own catalogue has and Doorbell
 // does not: a closing that nobody can check must not pass as checked.
 func unprovable(int, Evidence, time.Time) (Missing, bool) { return Missing{Need: 1}, true }
-
-// SelfReported reports whether everything that proves the reason is somebody's
-// own word: attempts and conversations that were typed in, an appointment that
-// a colleague confirmed. It is asked of a reason that lacks nothing. A reason
-// without evidence claims nothing and is not self-reported.
-func (r Reason) SelfReported(e Evidence) bool {
-	for _, rule := range r.Evidence {
-		if stands, known := recorded[rule]; known && stands(r, e) {
-			return false
-		}
-	}
-	return len(r.Evidence) > 0
-}
-
-// recorded says for each rule when its evidence stands on more than somebody's
-// word: on a call that the telephone system knows, on what a machine sent or
-// got back, or on the customer's own act. A mail that was waived because
-// there is no address is evidence of nothing. Rules that are not in here, such
-// as DidNotCome, are somebody's word always.
-var recorded = map[Rule]func(r Reason, e Evidence) bool{
-	EnoughAttempts:         enoughRecorded,
-	EnoughDays:             enoughRecorded,
-	EnoughDayparts:         enoughRecorded,
-	MailSent:               func(r Reason, e Evidence) bool { return e.MailsSent >= r.need(MailSent, e) },
-	HadConversation:        func(_ Reason, e Evidence) bool { return e.ConversationRecorded },
-	CallRefused:            func(_ Reason, e Evidence) bool { return e.CallRefusedRecorded },
-	WrongNumberOrBounce:    func(_ Reason, e Evidence) bool { return e.WrongNumberRecorded || e.Bounced },
-	NoValidPhone:           func(_ Reason, e Evidence) bool { return !e.PhoneValid },
-	PhoneAskedFor:          func(_ Reason, e Evidence) bool { return !e.PhoneAskedAt.IsZero() },
-	ShowroomConfirmed:      func(_ Reason, e Evidence) bool { return e.ConfirmedByCustomer },
-	TestDriveConfirmed:     func(_ Reason, e Evidence) bool { return e.ConfirmedByCustomer },
-	QuoteSent:              func(_ Reason, e Evidence) bool { return !e.QuoteSentAt.IsZero() },
-	VisitOrConversation:    func(_ Reason, e Evidence) bool { return e.ConversationRecorded },
-	ConversationAfterOffer: func(_ Reason, e Evidence) bool { return e.ConversationRecorded },
-}
-
-// enoughRecorded reports whether the recorded attempts alone are as many as
-// the reason's attempts, days and dayparts ask for. One number serves the three
-// rules: two recorded calls of six do not cover two dayparts of not_reached.
-func enoughRecorded(r Reason, e Evidence) bool {
-	needed := 1
-	for _, rule := range r.Evidence {
-		switch rule {
-		case EnoughAttempts, EnoughDays, EnoughDayparts:
-			needed = max(needed, r.need(rule, e))
-		default:
-		}
-	}
-	return e.AttemptsRecorded >= needed
-}
-
-// Message says in words what is lacking and what to do about it; instants are
-// written in zone.
-func (m Missing) Message(zone *time.Location) string {
-	next := ""
-	if !m.NextDue.IsZero() {
-		next = "; the next is due " + m.NextDue.In(zone).Format("Mon 2 Jan 15:04")
-	}
-	switch m.Rule {
-	case EnoughAttempts:
-		return fmt.Sprintf("%d of %d call attempts%s", m.Have, m.Need, next)
-	case EnoughDays:
-		return fmt.Sprintf("call attempts on %d of %d different days%s", m.Have, m.Need, next)
-	case EnoughDayparts:
-		return fmt.Sprintf("call attempts in %d of %d different parts of the day%s", m.Have, m.Need, next)
-	case MailSent:
-		if m.Need > 1 {
-			return fmt.Sprintf("%d of %d mails to the customer besides the automatic answer; send another", m.Have, m.Need)
-		}
-		return "no mail to the customer besides the automatic answer; send one"
-	case HadConversation:
-		return "no conversation is logged; log the attempt that reached the customer"
-	case CallRefused:
-		return "no attempt with outcome refused is logged"
-	case WrongNumberOrBounce:
-		return "no attempt with outcome wrong_number and no bounced mail is logged"
-	case NoValidPhone:
-		return "the lead has a valid phone number; call it"
-	case PhoneAskedFor:
-		if m.From.IsZero() {
-			return "no mail asking for a phone number was sent; send the template ask-for-phone"
-		}
-		return fmt.Sprintf("the mail asking for a phone number is not %s old; close from %s",
-			hours(cmp.Or(m.Hours, usualHours)), m.From.In(zone).Format("Mon 2 Jan 15:04"))
-	case ShowroomConfirmed:
-		return "no confirmed showroom appointment; set one and have it confirmed"
-	case TestDriveConfirmed:
-		return "no confirmed test drive; set one and have it confirmed"
-	case QuoteSent:
-		return "no quote was sent; send the template quote"
-	case VisitOrConversation:
-		return "neither a visit nor a conversation is logged"
-	case ConversationAfterOffer:
-		return "no conversation after the visit or the quote is logged"
-	case DidNotCome:
-		return "no appointment with outcome no_show is logged"
-	}
-	return string(m.Rule)
-}
-
-func hours(n int) string {
-	if n == 1 {
-		return "an hour"
-	}
-	return fmt.Sprintf("%d hours", n)
-}

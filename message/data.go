@@ -18,6 +18,7 @@ type Data struct {
 	Closing     Closing
 	FollowUp    FollowUp  // for FollowUpDue, FollowUpOverdue, LeadAgain and HandOver
 	Colleague   Colleague // for StaffPaused, which shows nothing of a lead
+	Account     Account   // for AccountInvitation and PasswordReset, which show nothing of a lead
 	CallDueAt   time.Time // when the customer is called at the latest; zero when nobody knows
 	Links       Links
 	CustomerAct string    // what the customer pressed: one of the Act constants; for CustomerActed
@@ -108,6 +109,15 @@ type Colleague struct {
 	Conversations, Results int
 	Norm                   int // per cent of the conversations
 	PausedAt               time.Time
+}
+
+// Account is the account of a member of staff, to whom the mail goes.
+type Account struct {
+	Email     string
+	InvitedBy string    // the name of who invites him
+	URL       string    // where he chooses a password, or signs in; it is his key until then
+	Until     time.Time // until when URL may be used
+	SignOn    string    // the name of the single sign-on that is used in place of passwords, "" for none
 }
 
 // Links are the pages for the customer.

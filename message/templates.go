@@ -50,6 +50,13 @@ const (
 	StaffPaused             = "staff-paused" // new leads pause for somebody (R24)
 )
 
+// The templates of mails to staff about their own account. They hold the key to
+// it, so that there is no text message of them.
+const (
+	AccountInvitation = "invitation"
+	PasswordReset     = "password-reset"
+)
+
 // The names by audience. Load holds the files against these lists.
 var (
 	customerNames = []string{
@@ -61,6 +68,7 @@ var (
 		ClosingProposed, ClosingApproved, ClosingRejected, CustomerActed, HandOver, MessageFailed,
 		FollowUpDue, FollowUpOverdue, LeadAgain, StaffPaused,
 	}
+	accountNames = []string{AccountInvitation, PasswordReset}
 	offeredNames = []string{AskForPhone, StillInterested, TriedToReach, Quote, ThankYouSold}
 )
 
@@ -89,8 +97,8 @@ var (
 	errZone       = errors.New("data.Dealer.Zone is missing; set the dealer's time zone")
 )
 
-// Each language is a folder with customer/ and staff/, one file per mail, which
-// defines subject and body, and for staff sms. The words stand there once: the
+// Each language is a folder with customer/, staff/ and account/, one file per
+// mail, which defines subject and body, and for staff sms. The words stand there once: the
 // same body goes into the text and the HTML frame, and each frame has its own
 // "break" between paragraphs and its own "button".
 //
@@ -104,7 +112,7 @@ type Templates struct{ mails map[mailKey]*mailTemplate }
 type mailKey struct{ language, name string }
 
 type mailTemplate struct {
-	frame string // the layout: customer or staff
+	frame string // the layout: customer, staff or account
 	text  *texttemplate.Template
 	html  *htmltemplate.Template
 }
@@ -136,7 +144,11 @@ func load(templates fs.FS) (*Templates, error) {
 			folder string
 			names  []string
 			parts  []string
-		}{{"customer", customerNames, []string{"subject", "body"}}, {"staff", staffNames, []string{"subject", "body", "sms"}}} {
+		}{
+			{"customer", customerNames, []string{"subject", "body"}},
+			{"staff", staffNames, []string{"subject", "body", "sms"}},
+			{"account", accountNames, []string{"subject", "body"}},
+		} {
 			for _, name := range audience.names {
 				file := language + "/" + audience.folder + "/" + name + ".tmpl"
 				mail, err := parseMail(templates, language, file, audience.parts)

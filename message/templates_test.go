@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -73,6 +74,9 @@ func fullData(tb testing.TB) Data {
 		Colleague: Colleague{
 			Name: "K. Visser", URL: "https://doorbell.example/v1/staff/01HZX1/interventions", Conversations: 24, Results: 3, Norm: 20, PausedAt: received,
 		},
+		Account: Account{
+			Email: "visser@dealer.example", InvitedBy: "M. Meijer", URL: "https://doorbell.example/welcome/abc", Until: received.Add(7 * 24 * time.Hour),
+		},
 		Now:     received.Add(18 * time.Minute),
 		Subject: "About the Captur", Words: "Dear Jan,\n\nThe Captur is here.\nShall we say Saturday?\n\nKarin Visser",
 	}
@@ -113,9 +117,12 @@ func TestPreviews(t *testing.T) {
 		}
 	}
 	for _, language := range Languages() {
-		for _, name := range append(append([]string{}, customerNames...), staffNames...) {
+		for _, name := range slices.Concat(customerNames, staffNames, accountNames) {
 			preview(name, name, language, fullData(t))
 		}
+		signingOn := fullData(t)
+		signingOn.Account.SignOn, signingOn.Account.URL, signingOn.Account.InvitedBy = "Microsoft", "https://doorbell.example/sign-in", ""
+		preview("invitation-sign-on", AccountInvitation, language, signingOn)
 		closed := fullData(t)
 		closed.CallDueAt = time.Date(2026, 11, 23, 7, 45, 0, 0, time.UTC)
 		closed.Dealer.LogoURL, closed.Owner.Name = "", ""
@@ -375,7 +382,7 @@ func TestLoadNamesTheFileThatIsWrong(t *testing.T) {
 func TestAnyDataMakesAMailThatCanBeSent(t *testing.T) {
 	t.Parallel()
 	templates := loaded(t)
-	all := append(append([]string{}, customerNames...), staffNames...)
+	all := slices.Concat(customerNames, staffNames, accountNames)
 	nasty := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
 		"", "<script>alert(1)</script>", "a\r\nBcc: x@y.example", "\x00", "\xff\xfe", `"><img src=x>`, "javascript:alert(1)", "{{.Dealer}}",
 		strings.Repeat("very long ", 100), "\u202eevil", "</title><script>",
@@ -389,6 +396,7 @@ func TestAnyDataMakesAMailThatCanBeSent(t *testing.T) {
 			&d.CustomerAct, &d.Subject, &d.Words, &d.FollowUp.URL, &d.FollowUp.OwnerName, &d.FollowUp.ReasonLabel, &d.FollowUp.Note,
 			&d.FollowUp.ClosedBy, &d.FollowUp.TradeIn, &d.FollowUp.ExternalID, &d.FollowUp.Currency, (*string)(&d.FollowUp.Kind), &d.FollowUp.Details[0].Name, &d.FollowUp.Details[0].Value,
 			(*string)(&d.FollowUp.Details[0].Kind), &d.FollowUp.Details[1].Value, &d.Colleague.Name, &d.Colleague.URL,
+			&d.Account.Email, &d.Account.InvitedBy, &d.Account.URL, &d.Account.SignOn,
 		} {
 			*s = nasty.Draw(rt, "text")
 		}

@@ -29,7 +29,8 @@ func newView(name, language string, d Data) *view {
 		&d.Appointment.Kind, &d.Appointment.Place, &d.Closing.ReasonLabel, &d.Closing.ProposedBy, &d.Closing.Note,
 		&d.FollowUp.URL, &d.FollowUp.OwnerName, &d.FollowUp.ReasonLabel, &d.FollowUp.Note, &d.FollowUp.ClosedBy, &d.FollowUp.TradeIn,
 		&d.FollowUp.ExternalID, &d.FollowUp.Currency,
-		&d.Colleague.Name, &d.Colleague.URL, &d.Links.Customer, &d.Links.Object, &d.CustomerAct, &d.Subject,
+		&d.Colleague.Name, &d.Colleague.URL, &d.Account.Email, &d.Account.InvitedBy, &d.Account.URL, &d.Account.SignOn,
+		&d.Links.Customer, &d.Links.Object, &d.CustomerAct, &d.Subject,
 	} {
 		*s = oneLine(*s)
 	}

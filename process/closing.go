@@ -1,7 +1,6 @@
 package process
 
 import (
-	"hash/fnv"
 	"maps"
 	"slices"
 	"time"
@@ -17,7 +16,7 @@ func (t *turn) closing(c ClosingAsked) {
 	// Whoever signals from Temporal's own tools writes words where the API
 	// writes Kept. They stay with the closing in Postgres.
 	details := reason.Travelling(c.Details)
-	why := t.needsApproval(reason)
+	why := t.w.approval(t.track, &t.s, reason)
 	if why == "" {
 		t.out.Closing = &ClosingFate{ID: c.ID, State: "final", Ask: c, By: t.h.Actor}
 		t.finish(reason, details, c.NoteID)
@@ -63,45 +62,6 @@ func (t *turn) approvers() []Person {
 		return named
 	}
 	return managers
-}
-
-// needsApproval says why a closing waits for the manager, "" when it does not.
-//
-// Value, share and somebody's mere word ask for approval where a lead is given
-// up or put off; what moves it on is not held up by them.
-func (t *turn) needsApproval(r lead.Reason) string {
-	rules := t.track.Closing
-	switch rules.Approve {
-	case policy.Every:
-		return "always"
-	case policy.Never:
-		return ""
-	case policy.ByReason:
-	}
-	givesUp := r.Effect == lead.EndsLost || r.Effect == lead.EndsDropped || r.Effect == lead.Parks
-	switch {
-	case r.Approve == lead.NeedsApproval:
-		return "reason"
-	case r.Approve == lead.UnlessProved && !t.w.DoubleProved:
-		return "not_proved"
-	case !givesUp:
-		return ""
-	case rules.Value > 0 && t.w.Subject.Price >= rules.Value:
-		return "value"
-	case rules.SelfReported && r.SelfReported(t.s.Evidence()):
-		return "self_reported"
-	case t.drawn(rules.Sample):
-		return "sample"
-	}
-	return ""
-}
-
-// drawn reports whether the lead is in the share of closings that the manager
-// sees. The lead's own id draws it, so asking again draws the same.
-func (t *turn) drawn(percent int) bool {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(t.s.Lead)) // a hash never fails
-	return int(h.Sum32()%100) < percent
 }
 
 // decided is the manager's word on the closing that waits.

@@ -330,17 +330,17 @@ func checkClosing(s State, c *ClosingAsked, reasons lead.Catalogue, now time.Tim
 	if reason.Code == "double" && c.Details["lead_id"] == s.Lead {
 		return invalid("details.lead_id", "must name another lead than this one")
 	}
-	if reason.Effect == lead.Parks && s.Appointment != nil {
+	if s.cannotSleep(reason) {
 		return conflict("the lead has an appointment; cancel it, or tell its outcome, before the lead sleeps")
 	}
 	if missing := reason.Lacks(s.Evidence(), now); len(missing) > 0 {
-		words := make([]string, len(missing))
+		rules := make([]string, len(missing))
 		for i, m := range missing {
-			words[i] = m.Message(zone)
+			rules[i] = fmt.Sprintf("%s %d of %d", m.Rule, m.Have, m.Need)
 		}
 		return &Refusal{
 			Code: ClosingRefused, Field: "reason", Missing: missing,
-			Message: fmt.Sprintf("%s is not proved: %s", reason.Code, strings.Join(words, "; ")),
+			Message: fmt.Sprintf("%s is not proved; the log has %s", reason.Code, strings.Join(rules, ", ")),
 		}
 	}
 	return nil

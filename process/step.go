@@ -121,12 +121,7 @@ func Step(w World, s State, h Happening) Outcome {
 	if h.Signal && !t.knows(h.Actor) {
 		t.h.Actor, t.actor = Operator, Operator
 	}
-	if s.Track != "" {
-		// After a restore the database may not have the policy of this track.
-		if t.track = w.Policy.Track(s.Track); t.track == nil {
-			t.track, _ = w.Policy.Choose(w.Subject)
-		}
-	}
+	t.track = w.trackOf(&s)
 	if r := t.refuse(); r != nil {
 		return t.refused(s, r)
 	}
@@ -142,6 +137,19 @@ func Step(w World, s State, h Happening) Outcome {
 	}
 	t.out.State = t.s
 	return t.out
+}
+
+// trackOf returns the track on which the lead is worked, nil before it has one.
+// After a restore the database may not have the policy of this track.
+func (w *World) trackOf(s *State) *policy.Track {
+	if s.Track == "" {
+		return nil
+	}
+	track := w.Policy.Track(s.Track)
+	if track == nil {
+		track, _ = w.Policy.Choose(w.Subject)
+	}
+	return track
 }
 
 // knows reports whether the actor is one of the words, or a member of staff who

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,7 +20,12 @@ type NewDealer struct {
 	Policy  string
 	Staff   []NewStaff
 	Sources []NewSource
+	// First makes the dealer only where there is none: ErrNotFirst otherwise.
+	First bool
 }
+
+// ErrNotFirst says that there is a dealer already.
+var ErrNotFirst = errors.New("there is a dealer already")
 
 // NewStaff is a member of staff to be.
 type NewStaff struct {
@@ -60,6 +66,9 @@ func (s *Store) CreateDealer(ctx context.Context, n NewDealer) (uuid.UUID, error
 	}
 	id := NewID()
 	err = s.InTx(ctx, func(q *db.Queries) error {
+		if err := isFirst(ctx, q, n.First); err != nil {
+			return err
+		}
 		err := q.InsertDealer(ctx, db.InsertDealerParams{
 			ID: id, Name: n.Name, Country: n.Country, Zone: n.Zone, Language: n.Language, Phone: n.Phone, Address: n.Address,
 			MailFrom: n.MailFrom, Colour: n.Colour,
@@ -89,6 +98,25 @@ func (s *Store) CreateDealer(ctx context.Context, n NewDealer) (uuid.UUID, error
 		return uuid.Nil, fmt.Errorf("create dealer: %w", err)
 	}
 	return id, nil
+}
+
+// isFirst returns ErrNotFirst when there is a dealer, and keeps others from
+// adding one until the transaction ends. Unless it has to be so nothing happens.
+func isFirst(ctx context.Context, q *db.Queries, hasTo bool) error {
+	if !hasTo {
+		return nil
+	}
+	if err := q.LockDealers(ctx); err != nil {
+		return fmt.Errorf("wait for other dealers: %w", err)
+	}
+	there, err := q.AnyDealer(ctx)
+	if err != nil {
+		return fmt.Errorf("other dealers: %w", err)
+	}
+	if there {
+		return ErrNotFirst
+	}
+	return nil
 }
 
 // AddStaff adds a member of staff. The e-mail address must be new.

@@ -36,18 +36,35 @@ const shownOfKey = 12
 // stored and cannot be shown again. source is that of an intake key, nil for
 // an integration key.
 func (s *Store) CreateKey(ctx context.Context, dealer uuid.UUID, name string, scope Scope, source *uuid.UUID) (secret string, err error) {
-	letter, known := letters[scope]
-	if !known || (scope == Intake) != (source != nil) {
+	return s.CreateKeyAs(ctx, NewKey{ID: NewID(), Dealer: dealer, Name: name, Scope: scope, Source: source})
+}
+
+// NewKey is a key to be.
+type NewKey struct {
+	ID, Dealer uuid.UUID
+	Name       string
+	Scope      Scope
+	Source     *uuid.UUID // of an intake key, nil for an integration key
+}
+
+// CreateKeyAs is CreateKey under an id of the caller's. The secret is "" when
+// there is a key of that id already: only who made it was told.
+func (s *Store) CreateKeyAs(ctx context.Context, n NewKey) (secret string, err error) {
+	letter, known := letters[n.Scope]
+	if !known || (n.Scope == Intake) != (n.Source != nil) {
 		return "", errors.New("create key: an intake key has a source, an integration key has none, and there are no other scopes")
 	}
 	bits := make([]byte, 32)
 	_, _ = rand.Read(bits) // never fails: it ends the program instead
 	secret = "dbk_" + letter + "_" + base64.RawURLEncoding.EncodeToString(bits)
-	err = s.InsertKey(ctx, db.InsertKeyParams{
-		ID: NewID(), DealerID: dealer, Name: name, Scope: string(scope), SourceID: source, Prefix: secret[:shownOfKey], Hash: KeyHash(secret),
+	made, err := s.InsertKey(ctx, db.InsertKeyParams{
+		ID: n.ID, DealerID: n.Dealer, Name: n.Name, Scope: string(n.Scope), SourceID: n.Source, Prefix: secret[:shownOfKey], Hash: KeyHash(secret),
 	})
 	if err != nil {
 		return "", fmt.Errorf("create key: %w", err)
+	}
+	if made == 0 {
+		return "", nil
 	}
 	return secret, nil
 }

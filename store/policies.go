@@ -54,10 +54,20 @@ func (s *Store) Policy(ctx context.Context, q *db.Queries, dealer uuid.UUID, ver
 	return p, nil
 }
 
-// PutPolicy stores a new version of the dealer's policy and returns it. Two at
+// NewerPolicy says that the policy was changed meanwhile.
+type NewerPolicy struct{ Version int32 }
+
+// Error says which version is the newest.
+func (n *NewerPolicy) Error() string {
+	return fmt.Sprintf("the policy is at version %d by now", n.Version)
+}
+
+// PutPolicy stores a new version of the dealer's policy and returns it. from is
+// the version that the caller changed, 0 when he does not mind which. Two at
 // once become two versions. The dealer's zone and country follow the policy, for
-// they are its own, and without a norm in it nobody's leads pause any more.
-func (s *Store) PutPolicy(ctx context.Context, dealer, staff uuid.UUID, text string) (db.Policy, error) {
+// they are its own, and without a norm in it nobody's leads pause any more. It
+// returns *NewerPolicy when from is not the newest, and then nothing was changed.
+func (s *Store) PutPolicy(ctx context.Context, dealer, staff uuid.UUID, from int32, text string) (db.Policy, error) {
 	var row db.Policy
 	yardstick, err := policy.Parse([]byte(text))
 	if err != nil {
@@ -66,6 +76,13 @@ func (s *Store) PutPolicy(ctx context.Context, dealer, staff uuid.UUID, text str
 	err = s.InTx(ctx, func(q *db.Queries) error {
 		if err := q.LockPerson(ctx, "policy "+dealer.String()); err != nil {
 			return err
+		}
+		now, err := q.CurrentVersions(ctx, dealer)
+		if err != nil {
+			return err
+		}
+		if from != 0 && from != now.Policy {
+			return &NewerPolicy{now.Policy}
 		}
 		version, err := q.InsertPolicy(ctx, db.InsertPolicyParams{DealerID: dealer, Text: text, CreatedBy: &staff})
 		if err != nil {

@@ -160,6 +160,9 @@ func (s *Store) Leave(ctx context.Context, dealer, id uuid.UUID) error {
 		if err := q.StaffLeft(ctx, db.StaffLeftParams{DealerID: dealer, ID: id}); err != nil {
 			return err
 		}
+		if err := q.VoidTickets(ctx, id); err != nil {
+			return fmt.Errorf("his links to a password: %w", err)
+		}
 		if _, err := q.WakeLeadsOf(ctx, db.WakeLeadsOfParams{DealerID: dealer, OwnerID: id}); err != nil {
 			return fmt.Errorf("his leads: %w", err)
 		}

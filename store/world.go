@@ -28,19 +28,7 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, st
 		policies = int32(h.Repin.Version)
 	}
 	var err error
-	w.Policy, err = s.Policy(ctx, q, row.DealerID, policies)
-	if errors.Is(err, ErrNotFound) {
-		// The database was restored to before that version.
-		w.Policy, err = s.Policy(ctx, q, row.DealerID, row.PolicyVersion)
-	}
-	if err != nil {
-		return w, err
-	}
-	w.Reasons, err = s.Reasons(ctx, q, row.DealerID, reasons)
-	if errors.Is(err, ErrNotFound) {
-		w.Reasons, err = s.Reasons(ctx, q, row.DealerID, row.ReasonVersion)
-	}
-	if err != nil {
+	if w.Policy, w.Reasons, err = s.measures(ctx, q, row, policies, reasons); err != nil {
 		return w, err
 	}
 	if w.Staff, err = roster(ctx, q, row.DealerID, w.Now); err != nil {

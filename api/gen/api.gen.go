@@ -142,6 +142,30 @@ func (e AttemptOutcome) Valid() bool {
 	}
 }
 
+// Defines values for CelebrationWhat.
+const (
+	CelebrationWhatAppointment  CelebrationWhat = "appointment"
+	CelebrationWhatConversation CelebrationWhat = "conversation"
+	CelebrationWhatSale         CelebrationWhat = "sale"
+	CelebrationWhatVisit        CelebrationWhat = "visit"
+)
+
+// Valid indicates whether the value is a known member of the CelebrationWhat enum.
+func (e CelebrationWhat) Valid() bool {
+	switch e {
+	case CelebrationWhatAppointment:
+		return true
+	case CelebrationWhatConversation:
+		return true
+	case CelebrationWhatSale:
+		return true
+	case CelebrationWhatVisit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ClosingDecision.
 const (
 	ClosingDecisionApproved ClosingDecision = "approved"
@@ -409,6 +433,24 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for KeyScope.
+const (
+	KeyScopeIntake      KeyScope = "intake"
+	KeyScopeIntegration KeyScope = "integration"
+)
+
+// Valid indicates whether the value is a known member of the KeyScope enum.
+func (e KeyScope) Valid() bool {
+	switch e {
+	case KeyScopeIntake:
+		return true
+	case KeyScopeIntegration:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LeadChannel.
 const (
 	LeadChannelChat   LeadChannel = "chat"
@@ -433,6 +475,51 @@ func (e LeadChannel) Valid() bool {
 	case LeadChannelWalkIn:
 		return true
 	case LeadChannelWeb:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LeadReasonApproval.
+const (
+	LeadReasonApprovalManager LeadReasonApproval = "manager"
+	LeadReasonApprovalNone    LeadReasonApproval = "none"
+)
+
+// Valid indicates whether the value is a known member of the LeadReasonApproval enum.
+func (e LeadReasonApproval) Valid() bool {
+	switch e {
+	case LeadReasonApprovalManager:
+		return true
+	case LeadReasonApprovalNone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LeadReasonCloses.
+const (
+	LeadReasonClosesDropped  LeadReasonCloses = "dropped"
+	LeadReasonClosesLost     LeadReasonCloses = "lost"
+	LeadReasonClosesParks    LeadReasonCloses = "parks"
+	LeadReasonClosesShowroom LeadReasonCloses = "showroom"
+	LeadReasonClosesWon      LeadReasonCloses = "won"
+)
+
+// Valid indicates whether the value is a known member of the LeadReasonCloses enum.
+func (e LeadReasonCloses) Valid() bool {
+	switch e {
+	case LeadReasonClosesDropped:
+		return true
+	case LeadReasonClosesLost:
+		return true
+	case LeadReasonClosesParks:
+		return true
+	case LeadReasonClosesShowroom:
+		return true
+	case LeadReasonClosesWon:
 		return true
 	default:
 		return false
@@ -523,6 +610,24 @@ func (e LeadStatus) Valid() bool {
 	case LeadStatusClosing:
 		return true
 	case LeadStatusOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MailLanguage.
+const (
+	MailLanguageEn MailLanguage = "en"
+	MailLanguageNl MailLanguage = "nl"
+)
+
+// Valid indicates whether the value is a known member of the MailLanguage enum.
+func (e MailLanguage) Valid() bool {
+	switch e {
+	case MailLanguageEn:
+		return true
+	case MailLanguageNl:
 		return true
 	default:
 		return false
@@ -847,6 +952,24 @@ func (e Stage) Valid() bool {
 	}
 }
 
+// Defines values for TemplateTo.
+const (
+	TemplateToCustomer TemplateTo = "customer"
+	TemplateToStaff    TemplateTo = "staff"
+)
+
+// Valid indicates whether the value is a known member of the TemplateTo enum.
+func (e TemplateTo) Valid() bool {
+	switch e {
+	case TemplateToCustomer:
+		return true
+	case TemplateToStaff:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TimelineKind.
 const (
 	TimelineKindAppointmentCancelled TimelineKind = "appointment_cancelled"
@@ -968,6 +1091,40 @@ type ADF = string
 type ADFReceipt struct {
 	Leads       []LeadReceipt         `json:"leads"`
 	Quarantined []QuarantinedProspect `json:"quarantined"`
+}
+
+// APIKey A key, without its secret.
+//
+// Example: {"created_at":"2026-10-06T12:03:00Z","id":"0199f2c4-1f0a-7c11-9b7e-2d6f40c8e9a1","last_used_at":null,"name":"Website","prefix":"dbk_i_Zk3vQ2","revoked_at":null,"scope":"intake","source":"website"}
+type APIKey struct {
+	CreatedAt time.Time          `json:"created_at"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// LastUsedAt To the minute; `null` when it never was.
+	LastUsedAt *time.Time `json:"last_used_at"`
+
+	// Name What it is for.
+	Name string `json:"name"`
+
+	// Prefix How the secret begins.
+	Prefix string `json:"prefix"`
+
+	// RevokedAt Since when it opens nothing any more.
+	RevokedAt *time.Time `json:"revoked_at"`
+
+	// Scope What a key opens: `intake` posts leads of one source and reads them, `integration` does everything on behalf of staff.
+	Scope KeyScope `json:"scope"`
+
+	// Source Code of the source of an intake key.
+	Source *string `json:"source"`
+}
+
+// APIKeyList Example: {"items":[{"created_at":"2026-10-06T12:03:00Z","id":"0199f2c4-1f0a-7c11-9b7e-2d6f40c8e9a1","last_used_at":"2026-10-07T08:15:00Z","name":"Website","prefix":"dbk_i_Zk3vQ2","revoked_at":null,"scope":"intake","source":"website"}],"next_cursor":null}
+type APIKeyList struct {
+	Items []APIKey `json:"items"`
+
+	// NextCursor Always `null`; the keys are one page.
+	NextCursor *string `json:"next_cursor"`
 }
 
 // Absence A time in which somebody gets no leads.
@@ -1116,6 +1273,41 @@ type Attempts struct {
 	Required int `json:"required"`
 }
 
+// Celebration Something that went well.
+type Celebration struct {
+	At time.Time `json:"at"`
+
+	// By Who did it; `null` when it was nobody of the staff.
+	By     *StaffRef          `json:"by"`
+	LeadID openapi_types.UUID `json:"lead_id"`
+
+	// Vehicle Make and model.
+	Vehicle *string `json:"vehicle"`
+
+	// What The lead's first conversation, an appointment that was set, a visit to the showroom, or a sale.
+	What CelebrationWhat `json:"what"`
+}
+
+// CelebrationWhat The lead's first conversation, an appointment that was set, a visit to the showroom, or a sale.
+type CelebrationWhat string
+
+// CelebrationList Example: {"items":[{"at":"2026-10-06T13:40:00Z","by":{"email":"sam@demo.example","name":"Sam Smit"},"lead_id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","vehicle":"Renault Captur","what":"sale"}],"next_cursor":null}
+type CelebrationList struct {
+	Items []Celebration `json:"items"`
+
+	// NextCursor Always `null`; what is older is not told.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// CheckRequest Example: {"policy":"name: standard\ntimezone: Europe/Amsterdam\n"}
+type CheckRequest struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Policy A policy in YAML or JSON.
+	Policy string `json:"policy"`
+}
+
 // CloseRequest Example: {"actor":"sam@demo.example","details":{"area":"own","brand":"other","dealer":"other"},"note":"Bought a Kia last week","reason":"bought_another_car"}
 type CloseRequest struct {
 	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
@@ -1240,6 +1432,53 @@ type Deadline struct {
 
 // DeadlineKind What is due.
 type DeadlineKind string
+
+// Dealer A dealer as his customers know him.
+//
+// Example: {"address":"Hoofdweg 1, Amsterdam","colour":"#0a5ea8","country":"NL","language":"nl","logo_url":"https://doorbell.example/logo/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b","mail_from":"leads@dealer.example","name":"Autohuis Voorbeeld","phone":"020 123 4567","zone":"Europe/Amsterdam"}
+type Dealer struct {
+	Address *string `json:"address"`
+
+	// Colour Colour of the letterhead, `#rrggbb`; `null` for Doorbell's own.
+	Colour *string `json:"colour"`
+
+	// Country ISO 3166-1; the policy's.
+	Country string `json:"country"`
+
+	// Language Language of mails to whoever has chosen none, ISO 639-1.
+	Language string `json:"language"`
+
+	// LogoURL Address of the logo; `null` without one.
+	LogoURL *string `json:"logo_url"`
+
+	// MailFrom Address that mails come from; `null` for the server's own. The mail provider must be allowed to send for its domain.
+	MailFrom *string `json:"mail_from"`
+	Name     string  `json:"name"`
+
+	// Phone As customers read it.
+	Phone *string `json:"phone"`
+
+	// Zone Time zone of every clock; the policy's.
+	Zone string `json:"zone"`
+}
+
+// DealerChange What is to be otherwise. What is left out stays.
+//
+// Example: {"actor":"maria@demo.example","colour":"#0a5ea8","phone":"020 123 4567"}
+type DealerChange struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor   *ActorEmail `json:"actor,omitempty"`
+	Address *string     `json:"address,omitempty"`
+
+	// Colour `#rrggbb`.
+	Colour *string `json:"colour,omitempty"`
+
+	// Language `nl` or `en`.
+	Language *string `json:"language,omitempty"`
+	MailFrom *string `json:"mail_from,omitempty"`
+	Name     *string `json:"name,omitempty"`
+	Phone    *string `json:"phone,omitempty"`
+}
 
 // Direction Who began, seen from the dealer.
 type Direction string
@@ -1447,6 +1686,9 @@ type Intervention struct {
 	Text string `json:"text"`
 }
 
+// KeyScope What a key opens: `intake` posts leads of one source and reads them, `integration` does everything on behalf of staff.
+type KeyScope string
+
 // Lead A lead as it is.
 //
 // Example: {"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}
@@ -1534,6 +1776,21 @@ type Lead struct {
 // LeadChannel How the lead came.
 type LeadChannel string
 
+// LeadEvidence One piece of evidence that a reason asks for.
+type LeadEvidence struct {
+	Have int `json:"have"`
+
+	// Message In words; when it is not met, with what to do.
+	Message string `json:"message"`
+
+	// Met It is there, or is waived because the customer cannot be mailed: then `have` is less than `need`.
+	Met  bool `json:"met"`
+	Need int  `json:"need"`
+
+	// Rule Name of the rule; see `GET /v1/reasons`. Also `no_appointment`, of a reason that parks, while the lead has an appointment.
+	Rule string `json:"rule"`
+}
+
 // LeadLink Where a lead is found.
 type LeadLink struct {
 	ID  openapi_types.UUID `json:"id"`
@@ -1561,6 +1818,58 @@ type LeadMove struct {
 // LeadPage Example: {"items":[{"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}],"next_cursor":"eyJhZnRlciI6NTB9"}
 type LeadPage struct {
 	Items      []Lead  `json:"items"`
+	NextCursor *string `json:"next_cursor"`
+}
+
+// LeadReason A reason with which a lead may close, and how that would go now.
+type LeadReason struct {
+	// Approval Whether the closing would wait for the manager, as things stand. For a double lead it is told for a lead of the same person; another one always waits.
+	Approval LeadReasonApproval `json:"approval"`
+
+	// Closes What it does to the lead: closes it as won, lost or dropped, parks it, or gives it to the showroom.
+	Closes   LeadReasonCloses   `json:"closes"`
+	Code     string             `json:"code"`
+	Details  []LeadReasonDetail `json:"details"`
+	Evidence []LeadEvidence     `json:"evidence"`
+
+	// FollowUps What may have to happen afterwards, as in `GET /v1/reasons`; which of it does may depend on the details.
+	FollowUps []string `json:"follow_ups"`
+
+	// Group The heading under which a reason is shown.
+	Group ReasonGroup `json:"group"`
+
+	// Label The trade's own wording, or the dealer's.
+	Label string `json:"label"`
+
+	// Outcome How the trade counts a closing.
+	Outcome ReasonOutcome `json:"outcome"`
+
+	// Usable All of the evidence is there, so that only the details are to be given.
+	Usable bool `json:"usable"`
+}
+
+// LeadReasonApproval Whether the closing would wait for the manager, as things stand. For a double lead it is told for a lead of the same person; another one always waits.
+type LeadReasonApproval string
+
+// LeadReasonCloses What it does to the lead: closes it as won, lost or dropped, parks it, or gives it to the showroom.
+type LeadReasonCloses string
+
+// LeadReasonDetail A field that the reason asks for in `details`.
+type LeadReasonDetail struct {
+	// Kind How a detail is written.
+	Kind ReasonDetailKind `json:"kind"`
+	Name string           `json:"name"`
+
+	// Options The choices; empty unless kind is `choice`.
+	Options  []string `json:"options"`
+	Required bool     `json:"required"`
+}
+
+// LeadReasonList Example: {"items":[{"approval":"manager","closes":"lost","code":"not_reached","details":[],"evidence":[{"have":1,"message":"1 of 6 call attempts; the next is due tomorrow 17:30","met":false,"need":6,"rule":"attempts"},{"have":1,"message":"A mail to the customer is in the log","met":true,"need":1,"rule":"mail_sent"}],"follow_ups":["try_again"],"group":"Drop not reached","label":"Not reached after maximum number of call attempts","outcome":"rejected","usable":false},{"approval":"manager","closes":"lost","code":"bought_another_car","details":[{"kind":"choice","name":"brand","options":["own","other"],"required":true}],"evidence":[{"have":1,"message":"A conversation is in the log","met":true,"need":1,"rule":"conversation"}],"follow_ups":["after_sales_campaign","contact_later"],"group":"No interest","label":"Has already bought another car","outcome":"missed","usable":true}],"next_cursor":null}
+type LeadReasonList struct {
+	Items []LeadReason `json:"items"`
+
+	// NextCursor Always `null`; the reasons are one page.
 	NextCursor *string `json:"next_cursor"`
 }
 
@@ -1597,6 +1906,57 @@ type LeadSort string
 // LeadStatus Whether the lead is worked. `closing` means that a closing waits for the manager.
 type LeadStatus string
 
+// MadeAPIKey A key that was just made.
+//
+// Example: {"created_at":"2026-10-06T12:03:00Z","id":"0199f2c4-1f0a-7c11-9b7e-2d6f40c8e9a1","last_used_at":null,"name":"Website","prefix":"dbk_i_Zk3vQ2","revoked_at":null,"scope":"intake","secret":"dbk_i_Zk3vQ2mP8sT1uV4wX7yA0bC3dE6fG9hJ2kL5nQ8rS1tU","source":"website"}
+type MadeAPIKey struct {
+	CreatedAt time.Time          `json:"created_at"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// LastUsedAt To the minute; `null` when it never was.
+	LastUsedAt *time.Time `json:"last_used_at"`
+
+	// Name What it is for.
+	Name string `json:"name"`
+
+	// Prefix How the secret begins.
+	Prefix string `json:"prefix"`
+
+	// RevokedAt Since when it opens nothing any more.
+	RevokedAt *time.Time `json:"revoked_at"`
+
+	// Scope What a key opens: `intake` posts leads of one source and reads them, `integration` does everything on behalf of staff.
+	Scope KeyScope `json:"scope"`
+
+	// Secret The key itself, to be sent as `Authorization: Bearer KEY`; `null` when the same request was answered before.
+	Secret *string `json:"secret"`
+
+	// Source Code of the source of an intake key.
+	Source *string `json:"source"`
+}
+
+// MailLanguage A language in which mails are written, ISO 639-1.
+type MailLanguage string
+
+// Me Who asks.
+//
+// Example: {"arranges":true,"email":"maria@demo.example","language":"nl","manages":true,"name":"Maria Mulder","role":"sales_manager"}
+type Me struct {
+	// Arranges He changes staff and policy.
+	Arranges bool   `json:"arranges"`
+	Email    string `json:"email"`
+
+	// Language His language, or else the dealer's, ISO 639-1.
+	Language string `json:"language"`
+
+	// Manages He decides on closings.
+	Manages bool   `json:"manages"`
+	Name    string `json:"name"`
+
+	// Role What a member of staff does.
+	Role Role `json:"role"`
+}
+
 // Missing One piece of evidence that is not in the log.
 type Missing struct {
 	Have int `json:"have"`
@@ -1618,6 +1978,23 @@ type Money struct {
 
 	// Currency ISO 4217.
 	Currency string `json:"currency"`
+}
+
+// NewAPIKey A key to be.
+//
+// Example: {"actor":"gwen@demo.example","name":"Website","scope":"intake","source":"website"}
+type NewAPIKey struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Name What it is for, such as the name of the program that uses it.
+	Name string `json:"name"`
+
+	// Scope What a key opens: `intake` posts leads of one source and reads them, `integration` does everything on behalf of staff.
+	Scope KeyScope `json:"scope"`
+
+	// Source Code of the source; required for an intake key and left out for an integration key.
+	Source *string `json:"source,omitempty"`
 }
 
 // NewAbsence Example: {"actor":"maria@demo.example","from":"2026-12-21T08:30:00+01:00","until":"2026-12-28T08:30:00+01:00","why":"holiday"}
@@ -1809,6 +2186,29 @@ type NewReasonDetail struct {
 	Options []string `json:"options,omitempty"`
 }
 
+// NewSource A source to be.
+//
+// Example: {"actor":"maria@demo.example","code":"portal","cost_per_lead":{"amount":"25.00","currency":"EUR"},"name":"Portal","paid":true,"party":"third"}
+type NewSource struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Code Small letters, digits, dashes and underscores; no other source of the dealer may have it.
+	Code string `json:"code"`
+
+	// CostPerLead An amount in a currency.
+	//
+	// Example: {"amount":"31990.00","currency":"EUR"}
+	CostPerLead *Money `json:"cost_per_lead,omitempty"`
+	Name        string `json:"name"`
+
+	// Paid Whether leads of this source cost money; `false` when left out.
+	Paid *bool `json:"paid,omitempty"`
+
+	// Party Whose lead the source delivers: the dealer's own, the brand's, a portal's.
+	Party Party `json:"party"`
+}
+
 // NewStaff A member of staff to be.
 //
 // Example: {"actor":"maria@demo.example","capacity":40,"email":"lea@demo.example","languages":["fr"],"makes":["Renault"],"name":"Lea Laurent","phone":"06 12345678","role":"salesperson"}
@@ -1877,6 +2277,11 @@ type Party string
 // Phase The part of the process that works the lead; a dealer without a call centre has only `showroom`.
 type Phase string
 
+// Picture The bytes of a PNG or JPEG.
+//
+// Example: PNG…
+type Picture = string
+
 // Policy The dealer's yardstick as JSON, in the shape of the policy file.
 //
 // Example: {"calendar":{"closed":["2026-12-25"],"open":{"mon-fri":["08:30-12:30","13:00-18:00"],"sat":["09:00-17:00"]}},"choose":[{"track":"standard"}],"country":"NL","name":"standard","phases":["bdc","showroom"],"timezone":"Europe/Amsterdam","tracks":{"standard":{"appointment":{"outcome_due":"2h","remind":["24h","2h"]},"assign":{"to":"next_salesperson"},"attempts":{"dayparts":2,"days":3,"max":6,"schedule":["0s","2h","+1d 10:00","+1d 17:00","+3d 12:00","+5d 17:30"],"spacing":"30m","voicemails":2},"auto_response":{"template":"thank-you"},"clock":"opening_hours","closing":{"approve":"by_reason","by":"sales_manager","due":"4h"},"live_response":{"due":"15m","escalate":[{"after":"0s","notify":["email","screen"],"reassign":true,"to":["next_salesperson"]},{"after":"15m","notify":["email","sms","screen"],"to":["team","sales_manager"]}],"remind_before":"5m"}}}}
@@ -1884,9 +2289,13 @@ type Policy map[string]interface{}
 
 // PolicyApplication A version of the policy on its way to the open leads.
 //
-// Example: {"created_at":"2026-11-28T15:50:00Z","created_by":{"email":"maria@demo.example","name":"Maria Mulder"},"id":"0199f9c1-2b64-7f08-9a3d-7e1c5b0d8f42","leads":37,"state":"running","version":4,"waiting":12}
+// Example: {"cancelled_at":null,"cancelled_by":null,"created_at":"2026-11-28T15:50:00Z","created_by":{"email":"maria@demo.example","name":"Maria Mulder"},"id":"0199f9c1-2b64-7f08-9a3d-7e1c5b0d8f42","leads":37,"state":"running","version":4,"waiting":12}
 type PolicyApplication struct {
-	CreatedAt time.Time `json:"created_at"`
+	CancelledAt *time.Time `json:"cancelled_at"`
+
+	// CancelledBy Who stopped it, by cancelling it or by applying another version.
+	CancelledBy *StaffRef `json:"cancelled_by"`
+	CreatedAt   time.Time `json:"created_at"`
 
 	// CreatedBy A member of staff.
 	CreatedBy StaffRef           `json:"created_by"`
@@ -1901,6 +2310,41 @@ type PolicyApplication struct {
 
 	// Waiting How many have still to be told.
 	Waiting int `json:"waiting"`
+}
+
+// PolicyApplicationList Example: {"items":[{"cancelled_at":null,"cancelled_by":null,"created_at":"2026-11-28T15:50:00Z","created_by":{"email":"maria@demo.example","name":"Maria Mulder"},"id":"0199f9c1-2b64-7f08-9a3d-7e1c5b0d8f42","leads":37,"state":"done","version":4,"waiting":0}],"next_cursor":null}
+type PolicyApplicationList struct {
+	Items      []PolicyApplication `json:"items"`
+	NextCursor *string             `json:"next_cursor"`
+}
+
+// PolicyFault Something that keeps a policy from being put.
+type PolicyFault struct {
+	// Column Column in the policy file, from 1.
+	Column int `json:"column"`
+
+	// Field Path of the key, such as `choose[1].when`; `body` for the whole.
+	Field string `json:"field"`
+
+	// Line Line in the policy file, from 1.
+	Line int `json:"line"`
+
+	// Message In words, with what to do.
+	Message string `json:"message"`
+}
+
+// PolicyFindings What a check found, faults and remarks each in the order of the file.
+//
+// Example: {"faults":[{"column":12,"field":"tracks.standard.live_response.due","line":21,"message":"15x is no duration; write 15m"}],"name":null,"remarks":[],"usable":false}
+type PolicyFindings struct {
+	Faults []PolicyFault `json:"faults"`
+
+	// Name The policy's name; `null` when it cannot be read.
+	Name    *string        `json:"name"`
+	Remarks []PolicyRemark `json:"remarks"`
+
+	// Usable Whether it could be put.
+	Usable bool `json:"usable"`
 }
 
 // PolicyRemark Something in a policy that works all the same but may not be meant, such as a step for a role that no colleague has.
@@ -2425,7 +2869,24 @@ type ShippedPolicyList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+// Slot A time at which an appointment can begin.
+type Slot struct {
+	// DurationMin Minutes.
+	DurationMin int       `json:"duration_min"`
+	StartsAt    time.Time `json:"starts_at"`
+}
+
+// SlotList Example: {"items":[{"duration_min":60,"starts_at":"2026-10-10T09:00:00Z"},{"duration_min":60,"starts_at":"2026-10-10T09:30:00Z"}],"next_cursor":null}
+type SlotList struct {
+	Items []Slot `json:"items"`
+
+	// NextCursor Always `null`; the times are one page.
+	NextCursor *string `json:"next_cursor"`
+}
+
 // Source Where leads come from.
+//
+// Example: {"active":true,"code":"portal","cost_per_lead":{"amount":"25.00","currency":"EUR"},"name":"Portal","paid":true,"party":"third"}
 type Source struct {
 	Active      bool   `json:"active"`
 	Code        string `json:"code"`
@@ -2437,6 +2898,26 @@ type Source struct {
 
 	// Party Whose lead the source delivers: the dealer's own, the brand's, a portal's.
 	Party Party `json:"party"`
+}
+
+// SourceChange What is to be otherwise. What is left out stays.
+//
+// Example: {"actor":"maria@demo.example","cost_per_lead":{"amount":"27.50","currency":"EUR"},"paid":true}
+type SourceChange struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// CostPerLead An amount in a currency.
+	//
+	// Example: {"amount":"31990.00","currency":"EUR"}
+	CostPerLead *Money  `json:"cost_per_lead,omitempty"`
+	Name        *string `json:"name,omitempty"`
+
+	// Paid Whether leads of this source cost money.
+	Paid *bool `json:"paid,omitempty"`
+
+	// Party Whose lead the source delivers: the dealer's own, the brand's, a portal's.
+	Party *Party `json:"party,omitempty"`
 }
 
 // SourceList Example: {"items":[{"active":true,"code":"portal","cost_per_lead":{"amount":"25.00","currency":"EUR"},"name":"Portal","paid":true,"party":"third"},{"active":true,"code":"website","cost_per_lead":null,"name":"Website","paid":false,"party":"first"}],"next_cursor":null}
@@ -2576,6 +3057,74 @@ type StaffRef struct {
 // Stage What the funnel counts.
 type Stage string
 
+// StoredPolicy A version of the policy, without its text.
+type StoredPolicy struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy `null` for the one that Doorbell began with.
+	CreatedBy *StaffRef `json:"created_by"`
+
+	// OpenLeads How many open leads are worked under it.
+	OpenLeads int `json:"open_leads"`
+	Version   int `json:"version"`
+}
+
+// StoredPolicyList Example: {"items":[{"created_at":"2026-10-06T12:00:00Z","created_by":{"email":"maria@demo.example","name":"Maria Mulder"},"open_leads":12,"version":4}],"next_cursor":null}
+type StoredPolicyList struct {
+	Items      []StoredPolicy `json:"items"`
+	NextCursor *string        `json:"next_cursor"`
+}
+
+// Template A mail that there is.
+type Template struct {
+	Languages []MailLanguage `json:"languages"`
+	Name      string         `json:"name"`
+
+	// Sendable A person may send it to a customer by name.
+	Sendable bool `json:"sendable"`
+
+	// To By whom it is read.
+	To TemplateTo `json:"to"`
+}
+
+// TemplateTo By whom it is read.
+type TemplateTo string
+
+// TemplateList Example: {"items":[{"languages":["nl","en"],"name":"thank-you","sendable":false,"to":"customer"},{"languages":["nl","en"],"name":"ask-for-phone","sendable":true,"to":"customer"},{"languages":["nl","en"],"name":"escalation","sendable":false,"to":"staff"}],"next_cursor":null}
+type TemplateList struct {
+	Items []Template `json:"items"`
+
+	// NextCursor Always `null`; the templates are one page.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// TemplatePreview A mail as it would be read.
+//
+// Example: {"html":"\u003c!doctype html\u003e\u003chtml\u003e\u003cbody\u003e\u003cp\u003eGood morning,\u003c/p\u003e\u003c/body\u003e\u003c/html\u003e","subject":"On which number can we reach you?","text":"Good morning,\n\nThank you for your message."}
+type TemplatePreview struct {
+	HTML    string `json:"html"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+}
+
+// TemplatePreviewRequest Example: {"lead_id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47"}
+type TemplatePreviewRequest struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// Language In which an invented lead is written to; the dealer's when left out. A real customer has his own.
+	Language *MailLanguage `json:"language,omitempty"`
+
+	// LeadID The lead to whose customer it would go; for templates to customers.
+	LeadID *openapi_types.UUID `json:"lead_id,omitempty"`
+
+	// Subject As in `POST /v1/leads/{id}/messages`; for `hand-written`.
+	Subject *string `json:"subject,omitempty"`
+
+	// Text As in `POST /v1/leads/{id}/messages`; for `hand-written` and `quote`.
+	Text *string `json:"text,omitempty"`
+}
+
 // TheseChannels defines model for TheseChannels.
 type TheseChannels = []ContactChannel
 
@@ -2661,6 +3210,9 @@ type FollowUpID = openapi_types.UUID
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// KeyID defines model for KeyID.
+type KeyID = openapi_types.UUID
+
 // LeadID defines model for LeadID.
 type LeadID = openapi_types.UUID
 
@@ -2670,6 +3222,9 @@ type Limit = int
 // QuarantineID defines model for QuarantineID.
 type QuarantineID = openapi_types.UUID
 
+// SourceCode defines model for SourceCode.
+type SourceCode = string
+
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
 
@@ -2678,6 +3233,11 @@ type ClosingRefused = Problem
 
 // Conflict What went wrong (RFC 9457). `type` leads to its explanation.
 type Conflict = Problem
+
+// DealerAsHeIs A dealer as his customers know him.
+//
+// Example: {"address":"Hoofdweg 1, Amsterdam","colour":"#0a5ea8","country":"NL","language":"nl","logo_url":"https://doorbell.example/logo/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b","mail_from":"leads@dealer.example","name":"Autohuis Voorbeeld","phone":"020 123 4567","zone":"Europe/Amsterdam"}
+type DealerAsHeIs = Dealer
 
 // FollowUpAsItIs Something that has to happen after a closing, or beside the calls, with somebody who does it and a date. It is tracked until it is done or dropped.
 //
@@ -2706,6 +3266,9 @@ type LeadRefused = Problem
 
 // Malformed What went wrong (RFC 9457). `type` leads to its explanation.
 type Malformed = Problem
+
+// NewerPolicy What went wrong (RFC 9457). `type` leads to its explanation.
+type NewerPolicy = Problem
 
 // NewerReasons What went wrong (RFC 9457). `type` leads to its explanation.
 type NewerReasons = Problem
@@ -2747,6 +3310,33 @@ type Unavailable = Problem
 
 // UnsupportedMediaType What went wrong (RFC 9457). `type` leads to its explanation.
 type UnsupportedMediaType = Problem
+
+// ListCelebrationsParams defines parameters for ListCelebrations.
+type ListCelebrationsParams struct {
+	// Limit How many items at most. 20 when left out.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Since Only what came after this instant.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+}
+
+// ChangeDealerParams defines parameters for ChangeDealer.
+type ChangeDealerParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// RemoveLogoParams defines parameters for RemoveLogo.
+type RemoveLogoParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
 
 // ListFollowUpsParams defines parameters for ListFollowUps.
 type ListFollowUpsParams struct {
@@ -2795,6 +3385,24 @@ type CompleteFollowUpParams struct {
 
 // DropFollowUpParams defines parameters for DropFollowUp.
 type DropFollowUpParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// CreateKeyParams defines parameters for CreateKey.
+type CreateKeyParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// RevokeKeyParams defines parameters for RevokeKey.
+type RevokeKeyParams struct {
 	// IdempotencyKey A key of your own that makes the call safe to repeat.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
@@ -2958,6 +3566,15 @@ type ReopenLeadParams struct {
 	XActor *Actor `json:"X-Actor,omitempty"`
 }
 
+// ListLeadSlotsParams defines parameters for ListLeadSlots.
+type ListLeadSlotsParams struct {
+	// Days On how many days at most that have such times. 14 when left out.
+	Days *int `form:"days,omitempty" json:"days,omitempty"`
+
+	// DurationMin How long the appointment is to be, in minutes. 60 when left out.
+	DurationMin *int `form:"duration_min,omitempty" json:"duration_min,omitempty"`
+}
+
 // TakeLeadParams defines parameters for TakeLead.
 type TakeLeadParams struct {
 	// IdempotencyKey A key of your own that makes the call safe to repeat.
@@ -2969,6 +3586,15 @@ type TakeLeadParams struct {
 
 // GetLeadTimelineParams defines parameters for GetLeadTimeline.
 type GetLeadTimelineParams struct {
+	// Limit How many items at most. 50 when left out.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListPolicyApplicationsParams defines parameters for ListPolicyApplications.
+type ListPolicyApplicationsParams struct {
 	// Limit How many items at most. 50 when left out.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -2994,6 +3620,15 @@ type ApplyPolicyParams struct {
 	XActor *Actor `json:"X-Actor,omitempty"`
 }
 
+// CheckPolicyParams defines parameters for CheckPolicy.
+type CheckPolicyParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
 // PreviewPolicyParams defines parameters for PreviewPolicy.
 type PreviewPolicyParams struct {
 	// IdempotencyKey A key of your own that makes the call safe to repeat.
@@ -3001,6 +3636,15 @@ type PreviewPolicyParams struct {
 
 	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
 	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// ListPolicyVersionsParams defines parameters for ListPolicyVersions.
+type ListPolicyVersionsParams struct {
+	// Limit How many items at most. 50 when left out.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListQuarantineParams defines parameters for ListQuarantine.
@@ -3023,6 +3667,24 @@ type ListReasonsParams struct {
 
 // PutReasonsParams defines parameters for PutReasons.
 type PutReasonsParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// AddSourceParams defines parameters for AddSource.
+type AddSourceParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// ChangeSourceParams defines parameters for ChangeSource.
+type ChangeSourceParams struct {
 	// IdempotencyKey A key of your own that makes the call safe to repeat.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
@@ -3120,6 +3782,21 @@ type RecordReturnParams struct {
 	XActor *Actor `json:"X-Actor,omitempty"`
 }
 
+// PreviewTemplateParams defines parameters for PreviewTemplate.
+type PreviewTemplateParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// ChangeDealerJSONRequestBody defines body for ChangeDealer for application/json ContentType.
+type ChangeDealerJSONRequestBody = DealerChange
+
+// RemoveLogoJSONRequestBody defines body for RemoveLogo for application/json ContentType.
+type RemoveLogoJSONRequestBody = Acting
+
 // AssignFollowUpJSONRequestBody defines body for AssignFollowUp for application/json ContentType.
 type AssignFollowUpJSONRequestBody = FollowUpAssignment
 
@@ -3128,6 +3805,12 @@ type CompleteFollowUpJSONRequestBody = FollowUpDone
 
 // DropFollowUpJSONRequestBody defines body for DropFollowUp for application/json ContentType.
 type DropFollowUpJSONRequestBody = FollowUpDropped
+
+// CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
+type CreateKeyJSONRequestBody = NewAPIKey
+
+// RevokeKeyJSONRequestBody defines body for RevokeKey for application/json ContentType.
+type RevokeKeyJSONRequestBody = Acting
 
 // SetAppointmentJSONRequestBody defines body for SetAppointment for application/json ContentType.
 type SetAppointmentJSONRequestBody = NewAppointment
@@ -3180,11 +3863,20 @@ type CancelPolicyApplicationJSONRequestBody = Acting
 // ApplyPolicyJSONRequestBody defines body for ApplyPolicy for application/json ContentType.
 type ApplyPolicyJSONRequestBody = ApplyRequest
 
+// CheckPolicyJSONRequestBody defines body for CheckPolicy for application/json ContentType.
+type CheckPolicyJSONRequestBody = CheckRequest
+
 // PreviewPolicyJSONRequestBody defines body for PreviewPolicy for application/json ContentType.
 type PreviewPolicyJSONRequestBody = PreviewRequest
 
 // PutReasonsJSONRequestBody defines body for PutReasons for application/json ContentType.
 type PutReasonsJSONRequestBody = ReasonChanges
+
+// AddSourceJSONRequestBody defines body for AddSource for application/json ContentType.
+type AddSourceJSONRequestBody = NewSource
+
+// ChangeSourceJSONRequestBody defines body for ChangeSource for application/json ContentType.
+type ChangeSourceJSONRequestBody = SourceChange
 
 // AddStaffJSONRequestBody defines body for AddStaff for application/json ContentType.
 type AddStaffJSONRequestBody = NewStaff
@@ -3212,6 +3904,9 @@ type RecordLeavingJSONRequestBody = Acting
 
 // RecordReturnJSONRequestBody defines body for RecordReturn for application/json ContentType.
 type RecordReturnJSONRequestBody = Acting
+
+// PreviewTemplateJSONRequestBody defines body for PreviewTemplate for application/json ContentType.
+type PreviewTemplateJSONRequestBody = TemplatePreviewRequest
 
 // Getter for additional properties for NewConsent. Returns the specified
 // element and whether it was found
@@ -4278,6 +4973,18 @@ type ServerInterface interface {
 	// GetReadiness Can the process do its work
 	// (GET /readyz)
 	GetReadiness(c *gin.Context)
+	// ListCelebrations What went well
+	// (GET /v1/celebrations)
+	ListCelebrations(c *gin.Context, params ListCelebrationsParams)
+	// GetDealer The dealer
+	// (GET /v1/dealer)
+	GetDealer(c *gin.Context)
+	// ChangeDealer Change the dealer
+	// (PATCH /v1/dealer)
+	ChangeDealer(c *gin.Context, params ChangeDealerParams)
+	// RemoveLogo Remove the logo
+	// (DELETE /v1/dealer/logo)
+	RemoveLogo(c *gin.Context, params RemoveLogoParams)
 	// ListFollowUps List follow-ups
 	// (GET /v1/follow-ups)
 	ListFollowUps(c *gin.Context, params ListFollowUpsParams)
@@ -4293,6 +5000,15 @@ type ServerInterface interface {
 	// DropFollowUp It is not to be done
 	// (POST /v1/follow-ups/{id}/drop)
 	DropFollowUp(c *gin.Context, id FollowUpID, params DropFollowUpParams)
+	// ListKeys The keys
+	// (GET /v1/keys)
+	ListKeys(c *gin.Context)
+	// CreateKey Make a key
+	// (POST /v1/keys)
+	CreateKey(c *gin.Context, params CreateKeyParams)
+	// RevokeKey Revoke a key
+	// (POST /v1/keys/{id}/revoke)
+	RevokeKey(c *gin.Context, id KeyID, params RevokeKeyParams)
 	// ListLeads List leads
 	// (GET /v1/leads)
 	ListLeads(c *gin.Context, params ListLeadsParams)
@@ -4338,15 +5054,27 @@ type ServerInterface interface {
 	// AddNote Add a note
 	// (POST /v1/leads/{id}/notes)
 	AddNote(c *gin.Context, id LeadID, params AddNoteParams)
+	// ListLeadReasons With which reasons a lead may close
+	// (GET /v1/leads/{id}/reasons)
+	ListLeadReasons(c *gin.Context, id LeadID)
 	// ReopenLead Reopen a closed lead
 	// (POST /v1/leads/{id}/reopen)
 	ReopenLead(c *gin.Context, id LeadID, params ReopenLeadParams)
+	// ListLeadSlots Times for an appointment
+	// (GET /v1/leads/{id}/slots)
+	ListLeadSlots(c *gin.Context, id LeadID, params ListLeadSlotsParams)
 	// TakeLead I take it
 	// (POST /v1/leads/{id}/take)
 	TakeLead(c *gin.Context, id LeadID, params TakeLeadParams)
 	// GetLeadTimeline Read a lead's timeline
 	// (GET /v1/leads/{id}/timeline)
 	GetLeadTimeline(c *gin.Context, id LeadID, params GetLeadTimelineParams)
+	// GetMe Who I am here
+	// (GET /v1/me)
+	GetMe(c *gin.Context)
+	// ListPolicyApplications When the policy was applied to open leads
+	// (GET /v1/policy/applications)
+	ListPolicyApplications(c *gin.Context, params ListPolicyApplicationsParams)
 	// GetPolicyApplication How far a policy has been applied
 	// (GET /v1/policy/applications/{id})
 	GetPolicyApplication(c *gin.Context, id ApplicationID)
@@ -4356,12 +5084,18 @@ type ServerInterface interface {
 	// ApplyPolicy Apply a policy to open leads
 	// (POST /v1/policy/apply)
 	ApplyPolicy(c *gin.Context, params ApplyPolicyParams)
+	// CheckPolicy What is wrong with a policy
+	// (POST /v1/policy/check)
+	CheckPolicy(c *gin.Context, params CheckPolicyParams)
 	// PreviewPolicy What would happen to a lead
 	// (POST /v1/policy/preview)
 	PreviewPolicy(c *gin.Context, params PreviewPolicyParams)
 	// ListShippedPolicies Policies to start from
 	// (GET /v1/policy/shipped)
 	ListShippedPolicies(c *gin.Context)
+	// ListPolicyVersions Versions of the policy
+	// (GET /v1/policy/versions)
+	ListPolicyVersions(c *gin.Context, params ListPolicyVersionsParams)
 	// ListQuarantine List what could not be read
 	// (GET /v1/quarantine)
 	ListQuarantine(c *gin.Context, params ListQuarantineParams)
@@ -4377,6 +5111,12 @@ type ServerInterface interface {
 	// ListSources The sources of leads
 	// (GET /v1/sources)
 	ListSources(c *gin.Context)
+	// AddSource Add a source
+	// (POST /v1/sources)
+	AddSource(c *gin.Context, params AddSourceParams)
+	// ChangeSource Change a source
+	// (PATCH /v1/sources/{code})
+	ChangeSource(c *gin.Context, code SourceCode, params ChangeSourceParams)
 	// ListStaff The staff
 	// (GET /v1/staff)
 	ListStaff(c *gin.Context)
@@ -4410,6 +5150,12 @@ type ServerInterface interface {
 	// RecordReturn He is back
 	// (POST /v1/staff/{id}/return)
 	RecordReturn(c *gin.Context, id StaffID, params RecordReturnParams)
+	// ListTemplates The mails that there are
+	// (GET /v1/templates)
+	ListTemplates(c *gin.Context)
+	// PreviewTemplate See a mail before it is sent
+	// (POST /v1/templates/{name}/preview)
+	PreviewTemplate(c *gin.Context, name string, params PreviewTemplateParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -4445,6 +5191,172 @@ func (siw *ServerInterfaceWrapper) GetReadiness(c *gin.Context) {
 	}
 
 	siw.Handler.GetReadiness(c)
+}
+
+// ListCelebrations operation middleware
+func (siw *ServerInterfaceWrapper) ListCelebrations(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCelebrationsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCelebrations(c, params)
+}
+
+// GetDealer operation middleware
+func (siw *ServerInterfaceWrapper) GetDealer(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDealer(c)
+}
+
+// ChangeDealer operation middleware
+func (siw *ServerInterfaceWrapper) ChangeDealer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeDealerParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ChangeDealer(c, params)
+}
+
+// RemoveLogo operation middleware
+func (siw *ServerInterfaceWrapper) RemoveLogo(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveLogoParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveLogo(c, params)
 }
 
 // ListFollowUps operation middleware
@@ -4757,6 +5669,146 @@ func (siw *ServerInterfaceWrapper) DropFollowUp(c *gin.Context) {
 	}
 
 	siw.Handler.DropFollowUp(c, id, params)
+}
+
+// ListKeys operation middleware
+func (siw *ServerInterfaceWrapper) ListKeys(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListKeys(c)
+}
+
+// CreateKey operation middleware
+func (siw *ServerInterfaceWrapper) CreateKey(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateKeyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateKey(c, params)
+}
+
+// RevokeKey operation middleware
+func (siw *ServerInterfaceWrapper) RevokeKey(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id KeyID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RevokeKeyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeKey(c, id, params)
 }
 
 // ListLeads operation middleware
@@ -5795,6 +6847,31 @@ func (siw *ServerInterfaceWrapper) AddNote(c *gin.Context) {
 	siw.Handler.AddNote(c, id, params)
 }
 
+// ListLeadReasons operation middleware
+func (siw *ServerInterfaceWrapper) ListLeadReasons(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LeadID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLeadReasons(c, id)
+}
+
 // ReopenLead operation middleware
 func (siw *ServerInterfaceWrapper) ReopenLead(c *gin.Context) {
 
@@ -5861,6 +6938,50 @@ func (siw *ServerInterfaceWrapper) ReopenLead(c *gin.Context) {
 	}
 
 	siw.Handler.ReopenLead(c, id, params)
+}
+
+// ListLeadSlots operation middleware
+func (siw *ServerInterfaceWrapper) ListLeadSlots(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LeadID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLeadSlotsParams
+
+	// ------------- Optional query parameter "days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "days", c.Request.URL.Query(), &params.Days, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter days: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "duration_min" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "duration_min", c.Request.URL.Query(), &params.DurationMin, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter duration_min: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLeadSlots(c, id, params)
 }
 
 // TakeLead operation middleware
@@ -5973,6 +7094,54 @@ func (siw *ServerInterfaceWrapper) GetLeadTimeline(c *gin.Context) {
 	}
 
 	siw.Handler.GetLeadTimeline(c, id, params)
+}
+
+// GetMe operation middleware
+func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMe(c)
+}
+
+// ListPolicyApplications operation middleware
+func (siw *ServerInterfaceWrapper) ListPolicyApplications(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPolicyApplicationsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPolicyApplications(c, params)
 }
 
 // GetPolicyApplication operation middleware
@@ -6127,6 +7296,65 @@ func (siw *ServerInterfaceWrapper) ApplyPolicy(c *gin.Context) {
 	siw.Handler.ApplyPolicy(c, params)
 }
 
+// CheckPolicy operation middleware
+func (siw *ServerInterfaceWrapper) CheckPolicy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CheckPolicyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckPolicy(c, params)
+}
+
 // PreviewPolicy operation middleware
 func (siw *ServerInterfaceWrapper) PreviewPolicy(c *gin.Context) {
 
@@ -6197,6 +7425,41 @@ func (siw *ServerInterfaceWrapper) ListShippedPolicies(c *gin.Context) {
 	}
 
 	siw.Handler.ListShippedPolicies(c)
+}
+
+// ListPolicyVersions operation middleware
+func (siw *ServerInterfaceWrapper) ListPolicyVersions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPolicyVersionsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPolicyVersions(c, params)
 }
 
 // ListQuarantine operation middleware
@@ -6364,6 +7627,133 @@ func (siw *ServerInterfaceWrapper) ListSources(c *gin.Context) {
 	}
 
 	siw.Handler.ListSources(c)
+}
+
+// AddSource operation middleware
+func (siw *ServerInterfaceWrapper) AddSource(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddSourceParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddSource(c, params)
+}
+
+// ChangeSource operation middleware
+func (siw *ServerInterfaceWrapper) ChangeSource(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "code" -------------
+	var code SourceCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", c.Param("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ChangeSourceParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ChangeSource(c, code, params)
 }
 
 // ListStaff operation middleware
@@ -7035,6 +8425,87 @@ func (siw *ServerInterfaceWrapper) RecordReturn(c *gin.Context) {
 	siw.Handler.RecordReturn(c, id, params)
 }
 
+// ListTemplates operation middleware
+func (siw *ServerInterfaceWrapper) ListTemplates(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTemplates(c)
+}
+
+// PreviewTemplate operation middleware
+func (siw *ServerInterfaceWrapper) PreviewTemplate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "name" -------------
+	var name string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", c.Param("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewTemplateParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewTemplate(c, name, params)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -7067,27 +8538,43 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/leads/:id/timeline", wrapper.GetLeadTimeline)
 	router.POST(options.BaseURL+"/v1/leads/:id/attempts", wrapper.LogAttempt)
 	router.POST(options.BaseURL+"/v1/leads/:id/messages", wrapper.SendMessage)
+	router.GET(options.BaseURL+"/v1/templates", wrapper.ListTemplates)
+	router.POST(options.BaseURL+"/v1/templates/:name/preview", wrapper.PreviewTemplate)
 	router.POST(options.BaseURL+"/v1/leads/:id/notes", wrapper.AddNote)
 	router.POST(options.BaseURL+"/v1/leads/:id/assign", wrapper.AssignLead)
 	router.POST(options.BaseURL+"/v1/leads/:id/take", wrapper.TakeLead)
 	router.POST(options.BaseURL+"/v1/leads/:id/customer", wrapper.ChangeCustomer)
+	router.GET(options.BaseURL+"/v1/leads/:id/slots", wrapper.ListLeadSlots)
 	router.POST(options.BaseURL+"/v1/leads/:id/appointments", wrapper.SetAppointment)
 	router.POST(options.BaseURL+"/v1/leads/:id/appointments/:aid/confirm", wrapper.ConfirmAppointment)
 	router.POST(options.BaseURL+"/v1/leads/:id/appointments/:aid/move", wrapper.MoveAppointment)
 	router.POST(options.BaseURL+"/v1/leads/:id/appointments/:aid/cancel", wrapper.CancelAppointment)
 	router.POST(options.BaseURL+"/v1/leads/:id/appointments/:aid/outcome", wrapper.TellAppointmentOutcome)
+	router.GET(options.BaseURL+"/v1/leads/:id/reasons", wrapper.ListLeadReasons)
 	router.POST(options.BaseURL+"/v1/leads/:id/close", wrapper.CloseLead)
 	router.POST(options.BaseURL+"/v1/leads/:id/closing/approve", wrapper.ApproveClosing)
 	router.POST(options.BaseURL+"/v1/leads/:id/closing/reject", wrapper.RejectClosing)
 	router.POST(options.BaseURL+"/v1/leads/:id/reopen", wrapper.ReopenLead)
 	router.GET(options.BaseURL+"/v1/reasons", wrapper.ListReasons)
 	router.PUT(options.BaseURL+"/v1/reasons", wrapper.PutReasons)
+	router.GET(options.BaseURL+"/v1/policy/versions", wrapper.ListPolicyVersions)
+	router.POST(options.BaseURL+"/v1/policy/check", wrapper.CheckPolicy)
 	router.POST(options.BaseURL+"/v1/policy/preview", wrapper.PreviewPolicy)
 	router.POST(options.BaseURL+"/v1/policy/apply", wrapper.ApplyPolicy)
+	router.GET(options.BaseURL+"/v1/policy/applications", wrapper.ListPolicyApplications)
 	router.GET(options.BaseURL+"/v1/policy/applications/:id", wrapper.GetPolicyApplication)
 	router.POST(options.BaseURL+"/v1/policy/applications/:id/cancel", wrapper.CancelPolicyApplication)
 	router.GET(options.BaseURL+"/v1/policy/shipped", wrapper.ListShippedPolicies)
 	router.GET(options.BaseURL+"/v1/sources", wrapper.ListSources)
+	router.POST(options.BaseURL+"/v1/sources", wrapper.AddSource)
+	router.PATCH(options.BaseURL+"/v1/sources/:code", wrapper.ChangeSource)
+	router.GET(options.BaseURL+"/v1/keys", wrapper.ListKeys)
+	router.POST(options.BaseURL+"/v1/keys", wrapper.CreateKey)
+	router.POST(options.BaseURL+"/v1/keys/:id/revoke", wrapper.RevokeKey)
+	router.GET(options.BaseURL+"/v1/dealer", wrapper.GetDealer)
+	router.PATCH(options.BaseURL+"/v1/dealer", wrapper.ChangeDealer)
+	router.DELETE(options.BaseURL+"/v1/dealer/logo", wrapper.RemoveLogo)
+	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe)
 	router.GET(options.BaseURL+"/v1/staff", wrapper.ListStaff)
 	router.POST(options.BaseURL+"/v1/staff", wrapper.AddStaff)
 	router.PATCH(options.BaseURL+"/v1/staff/:id", wrapper.ChangeStaff)
@@ -7106,6 +8593,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/follow-ups/:id/assign", wrapper.AssignFollowUp)
 	router.GET(options.BaseURL+"/v1/quarantine", wrapper.ListQuarantine)
 	router.GET(options.BaseURL+"/v1/quarantine/:id", wrapper.GetQuarantined)
+	router.GET(options.BaseURL+"/v1/celebrations", wrapper.ListCelebrations)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness)
 }
@@ -7120,6 +8608,8 @@ type ConflictApplicationProblemPlusJSONResponse struct {
 
 	Headers ConflictResponseHeaders
 }
+
+type DealerAsHeIsJSONResponse Dealer
 
 type FollowUpAsItIsJSONResponse FollowUp
 
@@ -7150,6 +8640,15 @@ type LeadAsItIsJSONResponse Lead
 type LeadRefusedApplicationProblemPlusJSONResponse Problem
 
 type MalformedApplicationProblemPlusJSONResponse Problem
+
+type NewerPolicyResponseHeaders struct {
+	RetryAfter *int
+}
+type NewerPolicyApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers NewerPolicyResponseHeaders
+}
 
 type NewerReasonsResponseHeaders struct {
 	RetryAfter *int
@@ -7270,6 +8769,569 @@ func (response GetReadiness503JSONResponse) VisitGetReadinessResponse(w http.Res
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCelebrationsRequestObject struct {
+	Params ListCelebrationsParams
+}
+
+type ListCelebrationsResponseObject interface {
+	VisitListCelebrationsResponse(w http.ResponseWriter) error
+}
+
+type ListCelebrations200JSONResponse CelebrationList
+
+func (response ListCelebrations200JSONResponse) VisitListCelebrationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCelebrations400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCelebrations400ApplicationProblemPlusJSONResponse) VisitListCelebrationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCelebrations401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListCelebrations401ApplicationProblemPlusJSONResponse) VisitListCelebrationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCelebrations403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListCelebrations403ApplicationProblemPlusJSONResponse) VisitListCelebrationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCelebrations429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListCelebrations429ApplicationProblemPlusJSONResponse) VisitListCelebrationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCelebrations503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListCelebrations503ApplicationProblemPlusJSONResponse) VisitListCelebrationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDealerRequestObject struct {
+}
+
+type GetDealerResponseObject interface {
+	VisitGetDealerResponse(w http.ResponseWriter) error
+}
+
+type GetDealer200JSONResponse struct{ DealerAsHeIsJSONResponse }
+
+func (response GetDealer200JSONResponse) VisitGetDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDealer401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response GetDealer401ApplicationProblemPlusJSONResponse) VisitGetDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDealer403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetDealer403ApplicationProblemPlusJSONResponse) VisitGetDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDealer429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response GetDealer429ApplicationProblemPlusJSONResponse) VisitGetDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDealer503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetDealer503ApplicationProblemPlusJSONResponse) VisitGetDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealerRequestObject struct {
+	Params ChangeDealerParams
+	Body   *ChangeDealerJSONRequestBody
+}
+
+type ChangeDealerResponseObject interface {
+	VisitChangeDealerResponse(w http.ResponseWriter) error
+}
+
+type ChangeDealer200JSONResponse struct{ DealerAsHeIsJSONResponse }
+
+func (response ChangeDealer200JSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealer400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeDealer400ApplicationProblemPlusJSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealer401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeDealer401ApplicationProblemPlusJSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealer403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeDealer403ApplicationProblemPlusJSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealer409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeDealer409ApplicationProblemPlusJSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealer413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeDealer413ApplicationProblemPlusJSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealer415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeDealer415ApplicationProblemPlusJSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealer422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeDealer422ApplicationProblemPlusJSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealer429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeDealer429ApplicationProblemPlusJSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeDealer503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeDealer503ApplicationProblemPlusJSONResponse) VisitChangeDealerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogoRequestObject struct {
+	Params RemoveLogoParams
+	Body   *RemoveLogoJSONRequestBody
+}
+
+type RemoveLogoResponseObject interface {
+	VisitRemoveLogoResponse(w http.ResponseWriter) error
+}
+
+type RemoveLogo200JSONResponse struct{ DealerAsHeIsJSONResponse }
+
+func (response RemoveLogo200JSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogo400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveLogo400ApplicationProblemPlusJSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogo401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveLogo401ApplicationProblemPlusJSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogo403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveLogo403ApplicationProblemPlusJSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogo409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveLogo409ApplicationProblemPlusJSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogo413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveLogo413ApplicationProblemPlusJSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogo415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveLogo415ApplicationProblemPlusJSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogo422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveLogo422ApplicationProblemPlusJSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogo429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveLogo429ApplicationProblemPlusJSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveLogo503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveLogo503ApplicationProblemPlusJSONResponse) VisitRemoveLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
 	if response.Headers.RetryAfter != nil {
 		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
 	}
@@ -8074,6 +10136,475 @@ type DropFollowUp503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DropFollowUp503ApplicationProblemPlusJSONResponse) VisitDropFollowUpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeysRequestObject struct {
+}
+
+type ListKeysResponseObject interface {
+	VisitListKeysResponse(w http.ResponseWriter) error
+}
+
+type ListKeys200JSONResponse APIKeyList
+
+func (response ListKeys200JSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeys401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListKeys401ApplicationProblemPlusJSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeys403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListKeys403ApplicationProblemPlusJSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeys429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListKeys429ApplicationProblemPlusJSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListKeys503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListKeys503ApplicationProblemPlusJSONResponse) VisitListKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKeyRequestObject struct {
+	Params CreateKeyParams
+	Body   *CreateKeyJSONRequestBody
+}
+
+type CreateKeyResponseObject interface {
+	VisitCreateKeyResponse(w http.ResponseWriter) error
+}
+
+type CreateKey201JSONResponse MadeAPIKey
+
+func (response CreateKey201JSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey400ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey401ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey403ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey409ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey413ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey415ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey422ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey429ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateKey503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CreateKey503ApplicationProblemPlusJSONResponse) VisitCreateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKeyRequestObject struct {
+	ID     KeyID `json:"id"`
+	Params RevokeKeyParams
+	Body   *RevokeKeyJSONRequestBody
+}
+
+type RevokeKeyResponseObject interface {
+	VisitRevokeKeyResponse(w http.ResponseWriter) error
+}
+
+type RevokeKey200JSONResponse APIKey
+
+func (response RevokeKey200JSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey400ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey401ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey403ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey404ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey409ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey413ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey415ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey422ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey429ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeKey503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeKey503ApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10860,6 +13391,117 @@ func (response AddNote503ApplicationProblemPlusJSONResponse) VisitAddNoteRespons
 	return err
 }
 
+type ListLeadReasonsRequestObject struct {
+	ID LeadID `json:"id"`
+}
+
+type ListLeadReasonsResponseObject interface {
+	VisitListLeadReasonsResponse(w http.ResponseWriter) error
+}
+
+type ListLeadReasons200JSONResponse LeadReasonList
+
+func (response ListLeadReasons200JSONResponse) VisitListLeadReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadReasons401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadReasons401ApplicationProblemPlusJSONResponse) VisitListLeadReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadReasons403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadReasons403ApplicationProblemPlusJSONResponse) VisitListLeadReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadReasons404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadReasons404ApplicationProblemPlusJSONResponse) VisitListLeadReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadReasons429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadReasons429ApplicationProblemPlusJSONResponse) VisitListLeadReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadReasons503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadReasons503ApplicationProblemPlusJSONResponse) VisitListLeadReasonsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReopenLeadRequestObject struct {
 	ID     LeadID `json:"id"`
 	Params ReopenLeadParams
@@ -11042,6 +13684,134 @@ type ReopenLead503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ReopenLead503ApplicationProblemPlusJSONResponse) VisitReopenLeadResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadSlotsRequestObject struct {
+	ID     LeadID `json:"id"`
+	Params ListLeadSlotsParams
+}
+
+type ListLeadSlotsResponseObject interface {
+	VisitListLeadSlotsResponse(w http.ResponseWriter) error
+}
+
+type ListLeadSlots200JSONResponse SlotList
+
+func (response ListLeadSlots200JSONResponse) VisitListLeadSlotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadSlots400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadSlots400ApplicationProblemPlusJSONResponse) VisitListLeadSlotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadSlots401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadSlots401ApplicationProblemPlusJSONResponse) VisitListLeadSlotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadSlots403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadSlots403ApplicationProblemPlusJSONResponse) VisitListLeadSlotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadSlots404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadSlots404ApplicationProblemPlusJSONResponse) VisitListLeadSlotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadSlots429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadSlots429ApplicationProblemPlusJSONResponse) VisitListLeadSlotsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadSlots503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadSlots503ApplicationProblemPlusJSONResponse) VisitListLeadSlotsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11350,6 +14120,243 @@ type GetLeadTimeline503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetLeadTimeline503ApplicationProblemPlusJSONResponse) VisitGetLeadTimelineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMeRequestObject struct {
+}
+
+type GetMeResponseObject interface {
+	VisitGetMeResponse(w http.ResponseWriter) error
+}
+
+type GetMe200JSONResponse Me
+
+func (response GetMe200JSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMe400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response GetMe400ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMe401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response GetMe401ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMe403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetMe403ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMe422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetMe422ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMe429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response GetMe429ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMe503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response GetMe503ApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyApplicationsRequestObject struct {
+	Params ListPolicyApplicationsParams
+}
+
+type ListPolicyApplicationsResponseObject interface {
+	VisitListPolicyApplicationsResponse(w http.ResponseWriter) error
+}
+
+type ListPolicyApplications200JSONResponse PolicyApplicationList
+
+func (response ListPolicyApplications200JSONResponse) VisitListPolicyApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyApplications400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyApplications400ApplicationProblemPlusJSONResponse) VisitListPolicyApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyApplications401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyApplications401ApplicationProblemPlusJSONResponse) VisitListPolicyApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyApplications403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyApplications403ApplicationProblemPlusJSONResponse) VisitListPolicyApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyApplications429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyApplications429ApplicationProblemPlusJSONResponse) VisitListPolicyApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyApplications503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyApplications503ApplicationProblemPlusJSONResponse) VisitListPolicyApplicationsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11874,6 +14881,166 @@ func (response ApplyPolicy503ApplicationProblemPlusJSONResponse) VisitApplyPolic
 	return err
 }
 
+type CheckPolicyRequestObject struct {
+	Params CheckPolicyParams
+	Body   *CheckPolicyJSONRequestBody
+}
+
+type CheckPolicyResponseObject interface {
+	VisitCheckPolicyResponse(w http.ResponseWriter) error
+}
+
+type CheckPolicy200JSONResponse PolicyFindings
+
+func (response CheckPolicy200JSONResponse) VisitCheckPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPolicy400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response CheckPolicy400ApplicationProblemPlusJSONResponse) VisitCheckPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPolicy401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response CheckPolicy401ApplicationProblemPlusJSONResponse) VisitCheckPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPolicy403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CheckPolicy403ApplicationProblemPlusJSONResponse) VisitCheckPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPolicy413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response CheckPolicy413ApplicationProblemPlusJSONResponse) VisitCheckPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPolicy415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response CheckPolicy415ApplicationProblemPlusJSONResponse) VisitCheckPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPolicy422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CheckPolicy422ApplicationProblemPlusJSONResponse) VisitCheckPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPolicy429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response CheckPolicy429ApplicationProblemPlusJSONResponse) VisitCheckPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPolicy503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response CheckPolicy503ApplicationProblemPlusJSONResponse) VisitCheckPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PreviewPolicyRequestObject struct {
 	Params PreviewPolicyParams
 	Body   *PreviewPolicyJSONRequestBody
@@ -12130,6 +15297,117 @@ type ListShippedPolicies503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListShippedPolicies503ApplicationProblemPlusJSONResponse) VisitListShippedPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyVersionsRequestObject struct {
+	Params ListPolicyVersionsParams
+}
+
+type ListPolicyVersionsResponseObject interface {
+	VisitListPolicyVersionsResponse(w http.ResponseWriter) error
+}
+
+type ListPolicyVersions200JSONResponse StoredPolicyList
+
+func (response ListPolicyVersions200JSONResponse) VisitListPolicyVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyVersions400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyVersions400ApplicationProblemPlusJSONResponse) VisitListPolicyVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyVersions401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyVersions401ApplicationProblemPlusJSONResponse) VisitListPolicyVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyVersions403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyVersions403ApplicationProblemPlusJSONResponse) VisitListPolicyVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyVersions429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyVersions429ApplicationProblemPlusJSONResponse) VisitListPolicyVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPolicyVersions503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListPolicyVersions503ApplicationProblemPlusJSONResponse) VisitListPolicyVersionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12752,6 +16030,381 @@ type ListSources503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListSources503ApplicationProblemPlusJSONResponse) VisitListSourcesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSourceRequestObject struct {
+	Params AddSourceParams
+	Body   *AddSourceJSONRequestBody
+}
+
+type AddSourceResponseObject interface {
+	VisitAddSourceResponse(w http.ResponseWriter) error
+}
+
+type AddSource201JSONResponse Source
+
+func (response AddSource201JSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSource400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response AddSource400ApplicationProblemPlusJSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSource401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response AddSource401ApplicationProblemPlusJSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSource403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AddSource403ApplicationProblemPlusJSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSource409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response AddSource409ApplicationProblemPlusJSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSource413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AddSource413ApplicationProblemPlusJSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSource415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response AddSource415ApplicationProblemPlusJSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSource422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AddSource422ApplicationProblemPlusJSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSource429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response AddSource429ApplicationProblemPlusJSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddSource503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response AddSource503ApplicationProblemPlusJSONResponse) VisitAddSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSourceRequestObject struct {
+	Code   SourceCode `json:"code"`
+	Params ChangeSourceParams
+	Body   *ChangeSourceJSONRequestBody
+}
+
+type ChangeSourceResponseObject interface {
+	VisitChangeSourceResponse(w http.ResponseWriter) error
+}
+
+type ChangeSource200JSONResponse Source
+
+func (response ChangeSource200JSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource400ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource401ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource403ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource404ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource409ApplicationProblemPlusJSONResponse struct {
+	InFlightApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource409ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource413ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource415ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource422ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource429ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeSource503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeSource503ApplicationProblemPlusJSONResponse) VisitChangeSourceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14736,6 +18389,296 @@ func (response RecordReturn503ApplicationProblemPlusJSONResponse) VisitRecordRet
 	return err
 }
 
+type ListTemplatesRequestObject struct {
+}
+
+type ListTemplatesResponseObject interface {
+	VisitListTemplatesResponse(w http.ResponseWriter) error
+}
+
+type ListTemplates200JSONResponse TemplateList
+
+func (response ListTemplates200JSONResponse) VisitListTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTemplates401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListTemplates401ApplicationProblemPlusJSONResponse) VisitListTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTemplates403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListTemplates403ApplicationProblemPlusJSONResponse) VisitListTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTemplates429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListTemplates429ApplicationProblemPlusJSONResponse) VisitListTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTemplates503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListTemplates503ApplicationProblemPlusJSONResponse) VisitListTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplateRequestObject struct {
+	Name   string `json:"name"`
+	Params PreviewTemplateParams
+	Body   *PreviewTemplateJSONRequestBody
+}
+
+type PreviewTemplateResponseObject interface {
+	VisitPreviewTemplateResponse(w http.ResponseWriter) error
+}
+
+type PreviewTemplate200JSONResponse TemplatePreview
+
+func (response PreviewTemplate200JSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate400ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate401ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate403ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate404ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate409ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate413ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate415ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate422ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate429ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTemplate503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTemplate503ApplicationProblemPlusJSONResponse) VisitPreviewTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetHealth Is the process alive
@@ -14744,6 +18687,18 @@ type StrictServerInterface interface {
 	// GetReadiness Can the process do its work
 	// (GET /readyz)
 	GetReadiness(ctx context.Context, request GetReadinessRequestObject) (GetReadinessResponseObject, error)
+	// ListCelebrations What went well
+	// (GET /v1/celebrations)
+	ListCelebrations(ctx context.Context, request ListCelebrationsRequestObject) (ListCelebrationsResponseObject, error)
+	// GetDealer The dealer
+	// (GET /v1/dealer)
+	GetDealer(ctx context.Context, request GetDealerRequestObject) (GetDealerResponseObject, error)
+	// ChangeDealer Change the dealer
+	// (PATCH /v1/dealer)
+	ChangeDealer(ctx context.Context, request ChangeDealerRequestObject) (ChangeDealerResponseObject, error)
+	// RemoveLogo Remove the logo
+	// (DELETE /v1/dealer/logo)
+	RemoveLogo(ctx context.Context, request RemoveLogoRequestObject) (RemoveLogoResponseObject, error)
 	// ListFollowUps List follow-ups
 	// (GET /v1/follow-ups)
 	ListFollowUps(ctx context.Context, request ListFollowUpsRequestObject) (ListFollowUpsResponseObject, error)
@@ -14759,6 +18714,15 @@ type StrictServerInterface interface {
 	// DropFollowUp It is not to be done
 	// (POST /v1/follow-ups/{id}/drop)
 	DropFollowUp(ctx context.Context, request DropFollowUpRequestObject) (DropFollowUpResponseObject, error)
+	// ListKeys The keys
+	// (GET /v1/keys)
+	ListKeys(ctx context.Context, request ListKeysRequestObject) (ListKeysResponseObject, error)
+	// CreateKey Make a key
+	// (POST /v1/keys)
+	CreateKey(ctx context.Context, request CreateKeyRequestObject) (CreateKeyResponseObject, error)
+	// RevokeKey Revoke a key
+	// (POST /v1/keys/{id}/revoke)
+	RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error)
 	// ListLeads List leads
 	// (GET /v1/leads)
 	ListLeads(ctx context.Context, request ListLeadsRequestObject) (ListLeadsResponseObject, error)
@@ -14804,15 +18768,27 @@ type StrictServerInterface interface {
 	// AddNote Add a note
 	// (POST /v1/leads/{id}/notes)
 	AddNote(ctx context.Context, request AddNoteRequestObject) (AddNoteResponseObject, error)
+	// ListLeadReasons With which reasons a lead may close
+	// (GET /v1/leads/{id}/reasons)
+	ListLeadReasons(ctx context.Context, request ListLeadReasonsRequestObject) (ListLeadReasonsResponseObject, error)
 	// ReopenLead Reopen a closed lead
 	// (POST /v1/leads/{id}/reopen)
 	ReopenLead(ctx context.Context, request ReopenLeadRequestObject) (ReopenLeadResponseObject, error)
+	// ListLeadSlots Times for an appointment
+	// (GET /v1/leads/{id}/slots)
+	ListLeadSlots(ctx context.Context, request ListLeadSlotsRequestObject) (ListLeadSlotsResponseObject, error)
 	// TakeLead I take it
 	// (POST /v1/leads/{id}/take)
 	TakeLead(ctx context.Context, request TakeLeadRequestObject) (TakeLeadResponseObject, error)
 	// GetLeadTimeline Read a lead's timeline
 	// (GET /v1/leads/{id}/timeline)
 	GetLeadTimeline(ctx context.Context, request GetLeadTimelineRequestObject) (GetLeadTimelineResponseObject, error)
+	// GetMe Who I am here
+	// (GET /v1/me)
+	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListPolicyApplications When the policy was applied to open leads
+	// (GET /v1/policy/applications)
+	ListPolicyApplications(ctx context.Context, request ListPolicyApplicationsRequestObject) (ListPolicyApplicationsResponseObject, error)
 	// GetPolicyApplication How far a policy has been applied
 	// (GET /v1/policy/applications/{id})
 	GetPolicyApplication(ctx context.Context, request GetPolicyApplicationRequestObject) (GetPolicyApplicationResponseObject, error)
@@ -14822,12 +18798,18 @@ type StrictServerInterface interface {
 	// ApplyPolicy Apply a policy to open leads
 	// (POST /v1/policy/apply)
 	ApplyPolicy(ctx context.Context, request ApplyPolicyRequestObject) (ApplyPolicyResponseObject, error)
+	// CheckPolicy What is wrong with a policy
+	// (POST /v1/policy/check)
+	CheckPolicy(ctx context.Context, request CheckPolicyRequestObject) (CheckPolicyResponseObject, error)
 	// PreviewPolicy What would happen to a lead
 	// (POST /v1/policy/preview)
 	PreviewPolicy(ctx context.Context, request PreviewPolicyRequestObject) (PreviewPolicyResponseObject, error)
 	// ListShippedPolicies Policies to start from
 	// (GET /v1/policy/shipped)
 	ListShippedPolicies(ctx context.Context, request ListShippedPoliciesRequestObject) (ListShippedPoliciesResponseObject, error)
+	// ListPolicyVersions Versions of the policy
+	// (GET /v1/policy/versions)
+	ListPolicyVersions(ctx context.Context, request ListPolicyVersionsRequestObject) (ListPolicyVersionsResponseObject, error)
 	// ListQuarantine List what could not be read
 	// (GET /v1/quarantine)
 	ListQuarantine(ctx context.Context, request ListQuarantineRequestObject) (ListQuarantineResponseObject, error)
@@ -14843,6 +18825,12 @@ type StrictServerInterface interface {
 	// ListSources The sources of leads
 	// (GET /v1/sources)
 	ListSources(ctx context.Context, request ListSourcesRequestObject) (ListSourcesResponseObject, error)
+	// AddSource Add a source
+	// (POST /v1/sources)
+	AddSource(ctx context.Context, request AddSourceRequestObject) (AddSourceResponseObject, error)
+	// ChangeSource Change a source
+	// (PATCH /v1/sources/{code})
+	ChangeSource(ctx context.Context, request ChangeSourceRequestObject) (ChangeSourceResponseObject, error)
 	// ListStaff The staff
 	// (GET /v1/staff)
 	ListStaff(ctx context.Context, request ListStaffRequestObject) (ListStaffResponseObject, error)
@@ -14876,6 +18864,12 @@ type StrictServerInterface interface {
 	// RecordReturn He is back
 	// (POST /v1/staff/{id}/return)
 	RecordReturn(ctx context.Context, request RecordReturnRequestObject) (RecordReturnResponseObject, error)
+	// ListTemplates The mails that there are
+	// (GET /v1/templates)
+	ListTemplates(ctx context.Context, request ListTemplatesRequestObject) (ListTemplatesResponseObject, error)
+	// PreviewTemplate See a mail before it is sent
+	// (POST /v1/templates/{name}/preview)
+	PreviewTemplate(ctx context.Context, request PreviewTemplateRequestObject) (PreviewTemplateResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -14976,6 +18970,147 @@ func (sh *strictHandler) GetReadiness(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetReadinessResponseObject); ok {
 		if err := validResponse.VisitGetReadinessResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCelebrations operation middleware
+func (sh *strictHandler) ListCelebrations(ctx *gin.Context, params ListCelebrationsParams) {
+	var request ListCelebrationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCelebrations(ctx, request.(ListCelebrationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCelebrations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCelebrationsResponseObject); ok {
+		if err := validResponse.VisitListCelebrationsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDealer operation middleware
+func (sh *strictHandler) GetDealer(ctx *gin.Context) {
+	var request GetDealerRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDealer(ctx, request.(GetDealerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDealer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDealerResponseObject); ok {
+		if err := validResponse.VisitGetDealerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ChangeDealer operation middleware
+func (sh *strictHandler) ChangeDealer(ctx *gin.Context, params ChangeDealerParams) {
+	var request ChangeDealerRequestObject
+
+	request.Params = params
+
+	var body ChangeDealerJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeDealer(ctx, request.(ChangeDealerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeDealer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ChangeDealerResponseObject); ok {
+		if err := validResponse.VisitChangeDealerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveLogo operation middleware
+func (sh *strictHandler) RemoveLogo(ctx *gin.Context, params RemoveLogoParams) {
+	var request RemoveLogoRequestObject
+
+	request.Params = params
+
+	var body RemoveLogoJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveLogo(ctx, request.(RemoveLogoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveLogo")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveLogoResponseObject); ok {
+		if err := validResponse.VisitRemoveLogoResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -15163,6 +19298,122 @@ func (sh *strictHandler) DropFollowUp(ctx *gin.Context, id FollowUpID, params Dr
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DropFollowUpResponseObject); ok {
 		if err := validResponse.VisitDropFollowUpResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListKeys operation middleware
+func (sh *strictHandler) ListKeys(ctx *gin.Context) {
+	var request ListKeysRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListKeys(ctx, request.(ListKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListKeysResponseObject); ok {
+		if err := validResponse.VisitListKeysResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateKey operation middleware
+func (sh *strictHandler) CreateKey(ctx *gin.Context, params CreateKeyParams) {
+	var request CreateKeyRequestObject
+
+	request.Params = params
+
+	var body CreateKeyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateKey(ctx, request.(CreateKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateKeyResponseObject); ok {
+		if err := validResponse.VisitCreateKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeKey operation middleware
+func (sh *strictHandler) RevokeKey(ctx *gin.Context, id KeyID, params RevokeKeyParams) {
+	var request RevokeKeyRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body RevokeKeyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeKey(ctx, request.(RevokeKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeKeyResponseObject); ok {
+		if err := validResponse.VisitRevokeKeyResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -15823,6 +20074,32 @@ func (sh *strictHandler) AddNote(ctx *gin.Context, id LeadID, params AddNotePara
 	}
 }
 
+// ListLeadReasons operation middleware
+func (sh *strictHandler) ListLeadReasons(ctx *gin.Context, id LeadID) {
+	var request ListLeadReasonsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLeadReasons(ctx, request.(ListLeadReasonsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLeadReasons")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLeadReasonsResponseObject); ok {
+		if err := validResponse.VisitListLeadReasonsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ReopenLead operation middleware
 func (sh *strictHandler) ReopenLead(ctx *gin.Context, id LeadID, params ReopenLeadParams) {
 	var request ReopenLeadRequestObject
@@ -15864,6 +20141,33 @@ func (sh *strictHandler) ReopenLead(ctx *gin.Context, id LeadID, params ReopenLe
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ReopenLeadResponseObject); ok {
 		if err := validResponse.VisitReopenLeadResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLeadSlots operation middleware
+func (sh *strictHandler) ListLeadSlots(ctx *gin.Context, id LeadID, params ListLeadSlotsParams) {
+	var request ListLeadSlotsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLeadSlots(ctx, request.(ListLeadSlotsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLeadSlots")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLeadSlotsResponseObject); ok {
+		if err := validResponse.VisitListLeadSlotsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -15939,6 +20243,56 @@ func (sh *strictHandler) GetLeadTimeline(ctx *gin.Context, id LeadID, params Get
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetLeadTimelineResponseObject); ok {
 		if err := validResponse.VisitGetLeadTimelineResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMe operation middleware
+func (sh *strictHandler) GetMe(ctx *gin.Context) {
+	var request GetMeRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMe(ctx, request.(GetMeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMe")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMeResponseObject); ok {
+		if err := validResponse.VisitGetMeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPolicyApplications operation middleware
+func (sh *strictHandler) ListPolicyApplications(ctx *gin.Context, params ListPolicyApplicationsParams) {
+	var request ListPolicyApplicationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPolicyApplications(ctx, request.(ListPolicyApplicationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPolicyApplications")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListPolicyApplicationsResponseObject); ok {
+		if err := validResponse.VisitListPolicyApplicationsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -16064,6 +20418,50 @@ func (sh *strictHandler) ApplyPolicy(ctx *gin.Context, params ApplyPolicyParams)
 	}
 }
 
+// CheckPolicy operation middleware
+func (sh *strictHandler) CheckPolicy(ctx *gin.Context, params CheckPolicyParams) {
+	var request CheckPolicyRequestObject
+
+	request.Params = params
+
+	var body CheckPolicyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckPolicy(ctx, request.(CheckPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckPolicyResponseObject); ok {
+		if err := validResponse.VisitCheckPolicyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // PreviewPolicy operation middleware
 func (sh *strictHandler) PreviewPolicy(ctx *gin.Context, params PreviewPolicyParams) {
 	var request PreviewPolicyRequestObject
@@ -16125,6 +20523,32 @@ func (sh *strictHandler) ListShippedPolicies(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListShippedPoliciesResponseObject); ok {
 		if err := validResponse.VisitListShippedPoliciesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPolicyVersions operation middleware
+func (sh *strictHandler) ListPolicyVersions(ctx *gin.Context, params ListPolicyVersionsParams) {
+	var request ListPolicyVersionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPolicyVersions(ctx, request.(ListPolicyVersionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPolicyVersions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListPolicyVersionsResponseObject); ok {
+		if err := validResponse.VisitListPolicyVersionsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -16271,6 +20695,95 @@ func (sh *strictHandler) ListSources(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListSourcesResponseObject); ok {
 		if err := validResponse.VisitListSourcesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddSource operation middleware
+func (sh *strictHandler) AddSource(ctx *gin.Context, params AddSourceParams) {
+	var request AddSourceRequestObject
+
+	request.Params = params
+
+	var body AddSourceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddSource(ctx, request.(AddSourceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddSource")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddSourceResponseObject); ok {
+		if err := validResponse.VisitAddSourceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ChangeSource operation middleware
+func (sh *strictHandler) ChangeSource(ctx *gin.Context, code SourceCode, params ChangeSourceParams) {
+	var request ChangeSourceRequestObject
+
+	request.Code = code
+	request.Params = params
+
+	var body ChangeSourceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeSource(ctx, request.(ChangeSourceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeSource")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ChangeSourceResponseObject); ok {
+		if err := validResponse.VisitChangeSourceResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -16739,6 +21252,78 @@ func (sh *strictHandler) RecordReturn(ctx *gin.Context, id StaffID, params Recor
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RecordReturnResponseObject); ok {
 		if err := validResponse.VisitRecordReturnResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTemplates operation middleware
+func (sh *strictHandler) ListTemplates(ctx *gin.Context) {
+	var request ListTemplatesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTemplates(ctx, request.(ListTemplatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTemplates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTemplatesResponseObject); ok {
+		if err := validResponse.VisitListTemplatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewTemplate operation middleware
+func (sh *strictHandler) PreviewTemplate(ctx *gin.Context, name string, params PreviewTemplateParams) {
+	var request PreviewTemplateRequestObject
+
+	request.Name = name
+	request.Params = params
+
+	var body PreviewTemplateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewTemplate(ctx, request.(PreviewTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewTemplateResponseObject); ok {
+		if err := validResponse.VisitPreviewTemplateResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

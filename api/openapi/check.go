@@ -171,7 +171,7 @@ func (s *Schema) meant(name string) string {
 func (c *checker) clean(v any, path string) {
 	switch v := v.(type) {
 	case string:
-		c.noNUL(v, path)
+		c.storable(v, path)
 	case []any:
 		for i, item := range v {
 			c.clean(item, fmt.Sprintf("%s[%d]", path, i))
@@ -204,7 +204,7 @@ func (c *checker) text(s *Schema, v any, path string) {
 		c.fault(path, "must be a text")
 		return
 	}
-	if !c.noNUL(text, path) {
+	if !c.storable(text, path) {
 		return
 	}
 	length := utf8.RuneCountInString(text)
@@ -228,13 +228,18 @@ func (c *checker) text(s *Schema, v any, path string) {
 	}
 }
 
-// noNUL refuses what Postgres cannot store in a text.
-func (c *checker) noNUL(text, path string) bool {
-	if strings.ContainsRune(text, 0) {
+// storable refuses what Postgres cannot store in a text, nor compare with one.
+// Addresses and headers may hold any bytes.
+func (c *checker) storable(text, path string) bool {
+	switch {
+	case !utf8.ValidString(text):
+		c.fault(path, "must be text in UTF-8")
+	case strings.ContainsRune(text, 0):
 		c.fault(path, "must not contain a NUL character")
-		return false
+	default:
+		return true
 	}
-	return true
+	return false
 }
 
 func (c *checker) whole(s *Schema, v any, path string) {

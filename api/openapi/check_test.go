@@ -77,6 +77,7 @@ func TestCheckTextReadsParameters(t *testing.T) {
 		{"sort", "-received_at", ""},
 		{"sort", "name", "must be one of next_deadline, -next_deadline, received_at, -received_at"},
 		{"q", "x", "must have at least 2 characters"},
+		{"q", "Jos\xe9", "must be text in UTF-8"},
 	} {
 		for _, p := range doc.Operation("ListLeads").Parameters {
 			if p.Name != c.parameter {

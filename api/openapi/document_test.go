@@ -65,9 +65,9 @@ func TestEveryWriteIsSafeToRepeatAndNamesItsActor(t *testing.T) {
 		for _, status := range []string{"401", "403", "413", "415", "422", "429", "503"} {
 			require.True(t, slices.ContainsFunc(op.Responses, func(r *openapi.Response) bool { return r.Status == status }), "%s lacks %s", op.ID, status)
 		}
-		body := op.Body.JSON()
-		require.NotNil(t, body, op.ID)
 		if !op.RawBody {
+			body := op.Body.JSON()
+			require.NotNil(t, body, op.ID)
 			require.False(t, body.Schema.Open, "%s takes unknown fields", op.ID)
 			require.True(t, slices.ContainsFunc(body.Schema.Properties, func(p openapi.Property) bool { return p.Name == "actor" }), "%s lacks actor", op.ID)
 		}

@@ -80,8 +80,8 @@ func (q *Queries) InsertDealer(ctx context.Context, arg InsertDealerParams) erro
 	return err
 }
 
-const insertKey = `-- name: InsertKey :exec
-INSERT INTO api_key (id, dealer_id, name, scope, source_id, prefix, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)
+const insertKey = `-- name: InsertKey :execrows
+INSERT INTO api_key (id, dealer_id, name, scope, source_id, prefix, hash) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING
 `
 
 type InsertKeyParams struct {
@@ -94,8 +94,9 @@ type InsertKeyParams struct {
 	Hash     []byte
 }
 
-func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
-	_, err := q.db.Exec(ctx, insertKey,
+// A second time changes nothing.
+func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertKey,
 		arg.ID,
 		arg.DealerID,
 		arg.Name,
@@ -104,7 +105,10 @@ func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
 		arg.Prefix,
 		arg.Hash,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const insertSource = `-- name: InsertSource :exec
@@ -277,7 +281,7 @@ func (q *Queries) ListSources(ctx context.Context, dealerID uuid.UUID) ([]Source
 }
 
 const listStaff = `-- name: ListStaff :many
-SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until FROM staff WHERE dealer_id = $1 ORDER BY name, id
+SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until, session_epoch, shortcuts FROM staff WHERE dealer_id = $1 ORDER BY name, id
 `
 
 func (q *Queries) ListStaff(ctx context.Context, dealerID uuid.UUID) ([]Staff, error) {
@@ -308,6 +312,8 @@ func (q *Queries) ListStaff(ctx context.Context, dealerID uuid.UUID) ([]Staff, e
 			&i.PausedAt,
 			&i.JudgedFrom,
 			&i.ExemptUntil,
+			&i.SessionEpoch,
+			&i.Shortcuts,
 		); err != nil {
 			return nil, err
 		}
@@ -467,7 +473,7 @@ func (q *Queries) SourceByCode(ctx context.Context, arg SourceByCodeParams) (Sou
 }
 
 const staffByEmail = `-- name: StaffByEmail :one
-SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until FROM staff WHERE dealer_id = $1 AND email = lower($2)
+SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until, session_epoch, shortcuts FROM staff WHERE dealer_id = $1 AND email = lower($2)
 `
 
 type StaffByEmailParams struct {
@@ -497,6 +503,8 @@ func (q *Queries) StaffByEmail(ctx context.Context, arg StaffByEmailParams) (Sta
 		&i.PausedAt,
 		&i.JudgedFrom,
 		&i.ExemptUntil,
+		&i.SessionEpoch,
+		&i.Shortcuts,
 	)
 	return i, err
 }

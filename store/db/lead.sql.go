@@ -397,7 +397,7 @@ SELECT p.id, p.place FROM (
     SELECT l.id, (CASE WHEN $1::boolean THEN -1 ELSE 1 END *
            CASE WHEN $2::boolean THEN coalesce((extract(epoch FROM l.next_deadline_at) * 1000000)::bigint, 9000000000000000000)
                 ELSE (extract(epoch FROM l.received_at) * 1000000)::bigint END)::bigint AS place
-    FROM lead l JOIN customer c ON c.id = l.customer_id
+    FROM lead l
     WHERE l.dealer_id = $3
       AND (cardinality($4::text[]) = 0 OR l.status = ANY($4::text[]))
       AND (cardinality($5::text[]) = 0 OR l.stage = ANY($5::text[]))
@@ -410,18 +410,13 @@ SELECT p.id, p.place FROM (
                     SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
       AND ($10::boolean IS NULL
            OR (coalesce(l.next_deadline_at <= doorbell_now(), false) AND l.status <> 'closed') = $10::boolean)
-      AND NOT EXISTS (
-          SELECT 1 FROM generate_subscripts($11::text[], 1) AS w(i)
-          WHERE concat_ws(' ', c.first_name, c.infix, c.last_name, c.full_name, l.make, l.model, l.trim, l.year, l.vin, l.stock_number, l.external_id)
-                NOT ILIKE ($11::text[])[w.i]
-            AND NOT EXISTS (
-                SELECT 1 FROM customer_contact k WHERE k.customer_id = c.id
-                AND (k.normalised ILIKE ($11::text[])[w.i] OR k.written ILIKE ($11::text[])[w.i]
-                     OR (k.kind = 'phone' AND ($12::text[])[w.i] <> '' AND k.normalised LIKE ($12::text[])[w.i]))))
+      AND (cardinality($11::text[]) = 0 OR l.id IN (
+               SELECT f.lead_id FROM lead_search f
+               WHERE f.dealer_id = $3 AND f.text LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($11::text[]) AS w))))
 ) p
-WHERE $13::bigint IS NULL OR (p.place, p.id) > ($13::bigint, $14::uuid)
+WHERE $12::bigint IS NULL OR (p.place, p.id) > ($12::bigint, $13::uuid)
 ORDER BY p.place, p.id
-LIMIT $15::integer
+LIMIT $14::integer
 `
 
 type LeadPageParams struct {
@@ -436,7 +431,6 @@ type LeadPageParams struct {
 	Source     *string
 	Overdue    *bool
 	Words      []string
-	Digits     []string
 	AfterPlace *int64
 	AfterID    *uuid.UUID
 	Most       int32
@@ -447,8 +441,8 @@ type LeadPageRow struct {
 	Place int64
 }
 
-// A page of leads by one of two instants, forwards or backwards. A word must be
-// found in the text or, where it has enough digits, in a phone number.
+// A page of leads by one of two instants, forwards or backwards. Every word must
+// be found.
 func (q *Queries) LeadPage(ctx context.Context, arg LeadPageParams) ([]LeadPageRow, error) {
 	rows, err := q.db.Query(ctx, leadPage,
 		arg.Backwards,
@@ -462,7 +456,6 @@ func (q *Queries) LeadPage(ctx context.Context, arg LeadPageParams) ([]LeadPageR
 		arg.Source,
 		arg.Overdue,
 		arg.Words,
-		arg.Digits,
 		arg.AfterPlace,
 		arg.AfterID,
 		arg.Most,

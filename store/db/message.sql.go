@@ -314,7 +314,7 @@ func (q *Queries) GetMail(ctx context.Context, id string) (Mailbox, error) {
 }
 
 const getStaff = `-- name: GetStaff :one
-SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until FROM staff WHERE id = $1
+SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until, session_epoch, shortcuts FROM staff WHERE id = $1
 `
 
 func (q *Queries) GetStaff(ctx context.Context, id uuid.UUID) (Staff, error) {
@@ -339,6 +339,8 @@ func (q *Queries) GetStaff(ctx context.Context, id uuid.UUID) (Staff, error) {
 		&i.PausedAt,
 		&i.JudgedFrom,
 		&i.ExemptUntil,
+		&i.SessionEpoch,
+		&i.Shortcuts,
 	)
 	return i, err
 }

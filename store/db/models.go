@@ -117,6 +117,14 @@ type Dealer struct {
 	CreatedAt time.Time
 }
 
+type DealerLogo struct {
+	DealerID  uuid.UUID
+	Type      string
+	Body      []byte
+	Hash      string
+	CreatedAt time.Time
+}
+
 type DoNotContact struct {
 	DealerID   uuid.UUID
 	Channel    string
@@ -229,6 +237,19 @@ type LeadLink struct {
 	OtherID  uuid.UUID
 	SameCar  bool
 	At       time.Time
+}
+
+type LeadSearch struct {
+	LeadID   uuid.UUID
+	DealerID uuid.UUID
+	Text     string
+}
+
+type LeadSearched struct {
+	LeadID     uuid.UUID
+	DealerID   uuid.UUID
+	CustomerID uuid.UUID
+	Text       string
 }
 
 type Mailbox struct {
@@ -365,6 +386,26 @@ type Request struct {
 	StartedAt   time.Time
 }
 
+type SavedView struct {
+	ID        uuid.UUID
+	DealerID  uuid.UUID
+	StaffID   uuid.UUID
+	Name      string
+	Query     string
+	CreatedAt time.Time
+}
+
+type Session struct {
+	Token  string
+	Data   []byte
+	Expiry time.Time
+}
+
+type SignInFailure struct {
+	Key []byte
+	At  time.Time
+}
+
 type Source struct {
 	ID        uuid.UUID
 	DealerID  uuid.UUID
@@ -396,6 +437,8 @@ type Staff struct {
 	PausedAt       *time.Time
 	JudgedFrom     *time.Time
 	ExemptUntil    *time.Time
+	SessionEpoch   int32
+	Shortcuts      bool
 }
 
 type StaffAbsence struct {
@@ -405,6 +448,16 @@ type StaffAbsence struct {
 	FromAt   time.Time
 	UntilAt  time.Time
 	Why      string
+}
+
+type StaffTicket struct {
+	Hash      []byte
+	DealerID  uuid.UUID
+	StaffID   uuid.UUID
+	Purpose   string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	UsedAt    *time.Time
 }
 
 type Timeline struct {

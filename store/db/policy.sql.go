@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -142,4 +143,169 @@ type MoveDealerParams struct {
 func (q *Queries) MoveDealer(ctx context.Context, arg MoveDealerParams) error {
 	_, err := q.db.Exec(ctx, moveDealer, arg.ID, arg.Zone, arg.Country)
 	return err
+}
+
+const namesOfLeads = `-- name: NamesOfLeads :many
+SELECT l.id, l.make, l.model, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at FROM lead l JOIN customer c ON c.id = l.customer_id
+WHERE l.dealer_id = $1 AND l.id = ANY($2::uuid[])
+`
+
+type NamesOfLeadsParams struct {
+	DealerID uuid.UUID
+	LeadIds  []uuid.UUID
+}
+
+type NamesOfLeadsRow struct {
+	ID       uuid.UUID
+	Make     string
+	Model    string
+	Customer Customer
+}
+
+func (q *Queries) NamesOfLeads(ctx context.Context, arg NamesOfLeadsParams) ([]NamesOfLeadsRow, error) {
+	rows, err := q.db.Query(ctx, namesOfLeads, arg.DealerID, arg.LeadIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []NamesOfLeadsRow{}
+	for rows.Next() {
+		var i NamesOfLeadsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Make,
+			&i.Model,
+			&i.Customer.ID,
+			&i.Customer.DealerID,
+			&i.Customer.FirstName,
+			&i.Customer.Infix,
+			&i.Customer.LastName,
+			&i.Customer.FullName,
+			&i.Customer.PostalCode,
+			&i.Customer.City,
+			&i.Customer.Country,
+			&i.Customer.Language,
+			&i.Customer.PreferredContact,
+			&i.Customer.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const policyApplications = `-- name: PolicyApplications :many
+SELECT a.id, a.dealer_id, a.version, a.leads, a.created_by, a.created_at, a.cancelled_by, a.cancelled_at, (SELECT count(*) FROM outbox o WHERE o.application_id = a.id)::integer AS waiting
+FROM policy_application a
+WHERE a.dealer_id = $1
+    AND ($2::timestamptz IS NULL OR (a.created_at, a.id) < ($2::timestamptz, $3::uuid))
+ORDER BY a.created_at DESC, a.id DESC LIMIT $4
+`
+
+type PolicyApplicationsParams struct {
+	DealerID uuid.UUID
+	BeforeAt *time.Time
+	BeforeID *uuid.UUID
+	Most     int32
+}
+
+type PolicyApplicationsRow struct {
+	ID          uuid.UUID
+	DealerID    uuid.UUID
+	Version     int32
+	Leads       int32
+	CreatedBy   uuid.UUID
+	CreatedAt   time.Time
+	CancelledBy *uuid.UUID
+	CancelledAt *time.Time
+	Waiting     int32
+}
+
+func (q *Queries) PolicyApplications(ctx context.Context, arg PolicyApplicationsParams) ([]PolicyApplicationsRow, error) {
+	rows, err := q.db.Query(ctx, policyApplications,
+		arg.DealerID,
+		arg.BeforeAt,
+		arg.BeforeID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PolicyApplicationsRow{}
+	for rows.Next() {
+		var i PolicyApplicationsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.DealerID,
+			&i.Version,
+			&i.Leads,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.CancelledBy,
+			&i.CancelledAt,
+			&i.Waiting,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const policyVersions = `-- name: PolicyVersions :many
+WITH kept AS (
+    SELECT l.policy_version AS version, count(*) AS leads FROM lead l
+    WHERE l.dealer_id = $1 AND l.status <> 'closed' AND l.duplicate_of IS NULL GROUP BY l.policy_version
+)
+SELECT p.version, p.created_at, p.created_by, coalesce(kept.leads, 0)::integer AS open_leads
+FROM policy p LEFT JOIN kept ON kept.version = p.version
+WHERE p.dealer_id = $1 AND ($2::integer IS NULL OR p.version < $2::integer)
+ORDER BY p.version DESC LIMIT $3
+`
+
+type PolicyVersionsParams struct {
+	DealerID uuid.UUID
+	Before   *int32
+	Most     int32
+}
+
+type PolicyVersionsRow struct {
+	Version   int32
+	CreatedAt time.Time
+	CreatedBy *uuid.UUID
+	OpenLeads int32
+}
+
+// A duplicate runs in the process of another lead and has no version of its own.
+func (q *Queries) PolicyVersions(ctx context.Context, arg PolicyVersionsParams) ([]PolicyVersionsRow, error) {
+	rows, err := q.db.Query(ctx, policyVersions, arg.DealerID, arg.Before, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PolicyVersionsRow{}
+	for rows.Next() {
+		var i PolicyVersionsRow
+		if err := rows.Scan(
+			&i.Version,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.OpenLeads,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

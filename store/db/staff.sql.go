@@ -256,7 +256,7 @@ func (q *Queries) Exempt(ctx context.Context, arg ExemptParams) error {
 }
 
 const getStaffOfDealer = `-- name: GetStaffOfDealer :one
-SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until FROM staff WHERE dealer_id = $1 AND id = $2
+SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until, session_epoch, shortcuts FROM staff WHERE dealer_id = $1 AND id = $2
 `
 
 type GetStaffOfDealerParams struct {
@@ -286,6 +286,8 @@ func (q *Queries) GetStaffOfDealer(ctx context.Context, arg GetStaffOfDealerPara
 		&i.PausedAt,
 		&i.JudgedFrom,
 		&i.ExemptUntil,
+		&i.SessionEpoch,
+		&i.Shortcuts,
 	)
 	return i, err
 }
@@ -412,7 +414,7 @@ func (q *Queries) LiftPauses(ctx context.Context, dealerID uuid.UUID) ([]uuid.UU
 }
 
 const lockStaff = `-- name: LockStaff :one
-SELECT s.id, s.dealer_id, s.email, s.name, s.phone, s.role, s.language, s.password_hash, s.active, s.last_assigned_at, s.created_at, s.languages, s.makes, s.capacity, s.left_at, s.paused_at, s.judged_from, s.exempt_until, doorbell_now()::timestamptz AS now FROM staff s WHERE s.dealer_id = $1 AND s.id = $2 FOR NO KEY UPDATE
+SELECT s.id, s.dealer_id, s.email, s.name, s.phone, s.role, s.language, s.password_hash, s.active, s.last_assigned_at, s.created_at, s.languages, s.makes, s.capacity, s.left_at, s.paused_at, s.judged_from, s.exempt_until, s.session_epoch, s.shortcuts, doorbell_now()::timestamptz AS now FROM staff s WHERE s.dealer_id = $1 AND s.id = $2 FOR NO KEY UPDATE
 `
 
 type LockStaffParams struct {
@@ -448,6 +450,8 @@ func (q *Queries) LockStaff(ctx context.Context, arg LockStaffParams) (LockStaff
 		&i.Staff.PausedAt,
 		&i.Staff.JudgedFrom,
 		&i.Staff.ExemptUntil,
+		&i.Staff.SessionEpoch,
+		&i.Staff.Shortcuts,
 		&i.Now,
 	)
 	return i, err
@@ -512,7 +516,7 @@ func (q *Queries) SetCallID(ctx context.Context, arg SetCallIDParams) (int64, er
 }
 
 const staffLeft = `-- name: StaffLeft :exec
-UPDATE staff SET active = false, left_at = doorbell_now() WHERE dealer_id = $1 AND id = $2 AND active
+UPDATE staff SET active = false, left_at = doorbell_now(), session_epoch = session_epoch + 1 WHERE dealer_id = $1 AND id = $2 AND active
 `
 
 type StaffLeftParams struct {
@@ -520,6 +524,7 @@ type StaffLeftParams struct {
 	ID       uuid.UUID
 }
 
+// Sessions end for good: they do not begin again should he come back.
 func (q *Queries) StaffLeft(ctx context.Context, arg StaffLeftParams) error {
 	_, err := q.db.Exec(ctx, staffLeft, arg.DealerID, arg.ID)
 	return err

@@ -46,8 +46,9 @@ SELECT * FROM source WHERE dealer_id = $1 AND code = $2;
 -- name: GetSource :one
 SELECT * FROM source WHERE id = $1;
 
--- name: InsertKey :exec
-INSERT INTO api_key (id, dealer_id, name, scope, source_id, prefix, hash) VALUES ($1, $2, $3, $4, $5, $6, $7);
+-- name: InsertKey :execrows
+-- A second time changes nothing.
+INSERT INTO api_key (id, dealer_id, name, scope, source_id, prefix, hash) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING;
 
 -- name: KeyByHash :one
 SELECT k.id, k.dealer_id, k.name, k.scope, k.source_id, coalesce(s.code, '')::text AS source_code, d.country, d.zone

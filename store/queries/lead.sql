@@ -5,13 +5,13 @@ FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.so
 WHERE l.dealer_id = $1 AND l.id = $2;
 
 -- name: LeadPage :many
--- A page of leads by one of two instants, forwards or backwards. A word must be
--- found in the text or, where it has enough digits, in a phone number.
+-- A page of leads by one of two instants, forwards or backwards. Every word must
+-- be found.
 SELECT p.id, p.place FROM (
     SELECT l.id, (CASE WHEN sqlc.arg(backwards)::boolean THEN -1 ELSE 1 END *
            CASE WHEN sqlc.arg(by_deadline)::boolean THEN coalesce((extract(epoch FROM l.next_deadline_at) * 1000000)::bigint, 9000000000000000000)
                 ELSE (extract(epoch FROM l.received_at) * 1000000)::bigint END)::bigint AS place
-    FROM lead l JOIN customer c ON c.id = l.customer_id
+    FROM lead l
     WHERE l.dealer_id = sqlc.arg(dealer_id)
       AND (cardinality(sqlc.arg(statuses)::text[]) = 0 OR l.status = ANY(sqlc.arg(statuses)::text[]))
       AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
@@ -24,14 +24,9 @@ SELECT p.id, p.place FROM (
                     SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
       AND (sqlc.narg(overdue)::boolean IS NULL
            OR (coalesce(l.next_deadline_at <= doorbell_now(), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean)
-      AND NOT EXISTS (
-          SELECT 1 FROM generate_subscripts(sqlc.arg(words)::text[], 1) AS w(i)
-          WHERE concat_ws(' ', c.first_name, c.infix, c.last_name, c.full_name, l.make, l.model, l.trim, l.year, l.vin, l.stock_number, l.external_id)
-                NOT ILIKE (sqlc.arg(words)::text[])[w.i]
-            AND NOT EXISTS (
-                SELECT 1 FROM customer_contact k WHERE k.customer_id = c.id
-                AND (k.normalised ILIKE (sqlc.arg(words)::text[])[w.i] OR k.written ILIKE (sqlc.arg(words)::text[])[w.i]
-                     OR (k.kind = 'phone' AND (sqlc.arg(digits)::text[])[w.i] <> '' AND k.normalised LIKE (sqlc.arg(digits)::text[])[w.i]))))
+      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR l.id IN (
+               SELECT f.lead_id FROM lead_search f
+               WHERE f.dealer_id = sqlc.arg(dealer_id) AND f.text LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w))))
 ) p
 WHERE sqlc.narg(after_place)::bigint IS NULL OR (p.place, p.id) > (sqlc.narg(after_place)::bigint, sqlc.narg(after_id)::uuid)
 ORDER BY p.place, p.id

@@ -9,7 +9,8 @@ SELECT sqlc.embed(s), doorbell_now()::timestamptz AS now FROM staff s WHERE s.de
 UPDATE staff SET name = $3, phone = $4, role = $5, language = $6, languages = $7, makes = $8, capacity = $9 WHERE dealer_id = $1 AND id = $2;
 
 -- name: StaffLeft :exec
-UPDATE staff SET active = false, left_at = doorbell_now() WHERE dealer_id = $1 AND id = $2 AND active;
+-- Sessions end for good: they do not begin again should he come back.
+UPDATE staff SET active = false, left_at = doorbell_now(), session_epoch = session_epoch + 1 WHERE dealer_id = $1 AND id = $2 AND active;
 
 -- name: StaffReturned :exec
 UPDATE staff SET active = true, left_at = NULL WHERE dealer_id = $1 AND id = $2 AND NOT active;

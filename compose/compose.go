@@ -1,0 +1,298 @@
+// Package compose writes the messages of the ledger: it looks up what each is to
+// say at the moment of sending, so that nothing personal waits anywhere but in
+// Postgres, and says which must not go any more. It sends and changes nothing.
+package compose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/message"
+	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/store/db"
+)
+
+// Writer writes messages. It is safe for concurrent use.
+type Writer struct {
+	Store     *store.Store
+	Templates *message.Templates
+	PublicURL string
+	Secret    []byte          // signs the customers' links; nobody reads them in a Preview
+	From      message.Address // of mails of dealers without an address of their own
+	// Preview leaves the customers' links without their signature: whoever looks
+	// at a mail before it goes must not be able to act as the customer.
+	Preview bool
+}
+
+// The verdicts that are states of a message in the ledger as well. All others
+// say why it failed.
+const (
+	Withdrawn  = "withdrawn"
+	Suppressed = "suppressed"
+)
+
+// NoAddress is the verdict on a mail to somebody without an address.
+const NoAddress = "no_address"
+
+// composition is one message being written.
+type composition struct {
+	w     *Writer
+	row   db.ClaimMessageRow
+	about db.MessageContextRow
+	data  message.Data
+	out   message.Message
+	// language of the recipient, "" for the dealer's.
+	language string
+}
+
+// Write writes the message. verdict is why it must not be sent, in one of
+// Doorbell's own words, "" when it may.
+func (w *Writer) Write(ctx context.Context, row db.ClaimMessageRow) (msg message.Message, verdict string, err error) {
+	c := composition{w: w, row: row}
+	if c.about, err = w.Store.MessageContext(ctx, row.LeadID); err != nil {
+		return msg, "", err
+	}
+	if c.outlived() {
+		return msg, Withdrawn, nil
+	}
+	if err := c.facts(ctx); err != nil {
+		return msg, "", err
+	}
+	switch {
+	case row.Department != "":
+		verdict, err = c.toDepartment(ctx)
+	case row.StaffID == nil:
+		verdict, err = c.toCustomer(ctx)
+	default:
+		verdict, err = c.toStaff(ctx)
+	}
+	if verdict != "" || err != nil {
+		return msg, verdict, err
+	}
+	words, err := w.Templates.Render(row.Template, c.language, c.data)
+	if errors.Is(err, message.ErrNoTemplate) {
+		return msg, "no_template", nil
+	}
+	if err != nil {
+		return msg, "", err
+	}
+	c.out.Subject, c.out.Text, c.out.HTML, c.out.Headers = words.Subject, words.Text, words.HTML, words.Headers
+	if c.out.Channel == lead.SMS {
+		c.out.Subject, c.out.Text, c.out.HTML, c.out.Headers = "", words.SMS, "", nil
+	}
+	return c.out, "", nil
+}
+
+// outlived reports whether the lead was closed meanwhile. It sends nothing more
+// then but what belongs to the closing itself, what a person wrote, and what is
+// about something else: a follow-up, which runs on, or a colleague.
+func (c *composition) outlived() bool {
+	if c.row.WrittenBy != nil || c.row.FollowUpID != nil || c.row.Template == message.StaffPaused {
+		return false
+	}
+	closed := c.about.ClosedAt
+	return closed != nil && c.row.CreatedAt.Before(*closed)
+}
+
+// facts fills in what every template may show.
+func (c *composition) facts(ctx context.Context) error {
+	a := c.about
+	zone, err := time.LoadLocation(a.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	c.data = message.Data{
+		Dealer: message.Dealer{
+			Name: a.DealerName, Phone: a.DealerPhone, Address: a.DealerAddress, Colour: a.Colour, LogoURL: a.LogoURL,
+			Language: a.DealerLanguage, Zone: zone,
+		},
+		Customer: message.Customer{Name: customerName(a), Phone: a.CustomerPhone, Email: a.CustomerEmail},
+		Vehicle:  strings.TrimSpace(a.Make + " " + a.Model),
+		Owner:    message.Owner{Name: a.OwnerName, Phone: a.OwnerPhone, Email: a.OwnerEmail},
+		Lead: message.Lead{
+			URL: c.w.PublicURL + "/leads/" + a.LeadID.String(), ID: a.LeadID.String(), Source: a.SourceName, Received: a.ReceivedAt,
+			MinutesWaiting: int(c.row.Now.Sub(a.ReceivedAt).Minutes()), Step: int(c.row.Step), Steps: int(c.row.Steps),
+			AttemptsMade: int(a.AttemptsCounted), AttemptsRequired: int(a.AttemptsRequired),
+			RequestWords: strings.TrimSpace(strings.ReplaceAll(a.Request, "_", " ") + ". " + a.Comments),
+		},
+		Links: message.Links{Customer: c.w.customerLink(a.LeadID), Object: c.w.customerLink(a.LeadID) + "/object"},
+		Now:   c.row.Now,
+	}
+	if a.LiveDueAt != nil {
+		c.data.CallDueAt = *a.LiveDueAt
+	}
+	c.out = message.Message{
+		ID: c.row.ID.String(), LeadID: a.LeadID.String(), Channel: lead.Channel(c.row.Channel),
+		From: message.Address{Name: a.DealerName, Email: c.w.From.Email},
+	}
+	if a.MailFrom != "" {
+		c.out.From.Email = a.MailFrom
+	}
+	if err := c.appointment(ctx); err != nil {
+		return err
+	}
+	return c.closing(ctx)
+}
+
+// customerLink is the address of the page on which the customer sees and
+// changes what concerns him.
+func (w *Writer) customerLink(id uuid.UUID) string {
+	if w.Preview {
+		return w.PublicURL + "/c/preview"
+	}
+	return w.PublicURL + "/c/" + message.Sign(w.Secret, "customer", id.String())
+}
+
+func customerName(a db.MessageContextRow) string {
+	name := strings.Join(strings.Fields(a.FirstName+" "+a.Infix+" "+a.LastName), " ")
+	if name == "" {
+		return a.FullName
+	}
+	return name
+}
+
+// toCustomer checks, at this very moment, whether the customer may be written
+// to (R28).
+func (c *composition) toCustomer(ctx context.Context) (verdict string, err error) {
+	if c.about.CustomerEmail == "" {
+		return NoAddress, nil
+	}
+	refused, err := c.w.Store.IsSuppressed(ctx, db.IsSuppressedParams{
+		DealerID: c.row.DealerID, Channel: string(lead.Email), Normalised: c.about.CustomerEmail,
+	})
+	if err != nil {
+		return "", err
+	}
+	if refused {
+		return Suppressed, nil
+	}
+	c.language = c.about.CustomerLanguage
+	c.out.To = message.Address{Email: c.about.CustomerEmail}
+	if c.about.OwnerEmail != "" {
+		c.out.ReplyTo = message.Address{Name: c.about.OwnerName, Email: c.about.OwnerEmail}
+	}
+	c.data.Subject, c.data.Words = c.row.Subject, c.row.Text
+	c.data.Lead.RequestWords = "" // what was typed is never repeated to an address that was typed
+	return "", nil
+}
+
+func (c *composition) toStaff(ctx context.Context) (verdict string, err error) {
+	p, err := c.w.Store.GetStaff(ctx, *c.row.StaffID)
+	if err != nil {
+		return "", err
+	}
+	if !p.Active {
+		return "recipient_left", nil
+	}
+	c.language = p.Language
+	c.out.To = message.Address{Name: p.Name, Email: p.Email}
+	if c.out.Channel == lead.SMS {
+		if p.Phone == "" {
+			return "no_phone", nil
+		}
+		c.out.Phone = p.Phone
+	}
+	if err := c.refused(ctx); err != nil {
+		return "", err
+	}
+	switch c.row.Template {
+	case message.CustomerActed:
+		c.data.CustomerAct = c.row.Ref
+	case message.FollowUpDue, message.FollowUpOverdue:
+		return c.askedFor(ctx)
+	case message.LeadAgain:
+		return "", c.again(ctx)
+	case message.StaffPaused:
+		return c.paused(ctx)
+	}
+	return "", nil
+}
+
+// refused tells on which channels nobody may be asked to contact the customer
+// (R28).
+func (c *composition) refused(ctx context.Context) error {
+	channels, err := c.w.Store.RefusedOfLead(ctx, c.row.LeadID)
+	for _, channel := range channels {
+		c.data.Customer.Refuses = append(c.data.Customer.Refuses, lead.Channel(channel))
+	}
+	return err
+}
+
+// appointment adds what was agreed, and the calendar file for the customer.
+func (c *composition) appointment(ctx context.Context) error {
+	var a db.Appointment
+	var err error
+	if id, parse := uuid.Parse(c.row.Ref); parse == nil {
+		a, err = c.w.Store.GetAppointment(ctx, id)
+	} else {
+		a, err = c.w.Store.AppointmentOfLead(ctx, c.row.LeadID)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil // the reference is to something else, or there is none
+	}
+	if err != nil {
+		return err
+	}
+	c.data.Appointment = message.Appointment{
+		Kind: a.Kind, StartsAt: a.StartsAt, DurationMin: int(a.Minutes), Place: c.about.DealerAddress,
+	}
+	switch c.row.Template {
+	case message.AppointmentSet, message.AppointmentMoved, message.AppointmentCancelled:
+	default:
+		return nil
+	}
+	c.out.Attachments = append(c.out.Attachments, message.InvitationFile(message.ICS{
+		UID: a.ID.String() + "@doorbell", Sequence: int(a.Sequence), Stamp: c.row.Now, StartsAt: a.StartsAt, DurationMin: int(a.Minutes),
+		Cancelled: c.row.Template == message.AppointmentCancelled, Summary: fmt.Sprintf("%s: %s", c.about.DealerName, strings.ReplaceAll(a.Kind, "_", " ")),
+		Location: c.about.DealerAddress, Link: c.data.Links.Customer, OrganizerName: c.about.DealerName, OrganizerEmail: c.out.From.Email,
+		AttendeeEmail: c.about.CustomerEmail,
+	}))
+	return nil
+}
+
+// closing adds what a manager has to decide about, or has decided.
+func (c *composition) closing(ctx context.Context) error {
+	if !lead.IsID(c.row.Ref) || !strings.HasPrefix(c.row.Template, "closing-") {
+		return nil
+	}
+	row, err := c.w.Store.ClosingWords(ctx, uuid.MustParse(c.row.Ref))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	version, err := c.w.Store.CatalogueOfLead(ctx, c.row.LeadID)
+	if err != nil {
+		return err
+	}
+	reason, err := c.reason(ctx, version, row.Reason)
+	if err != nil {
+		return err
+	}
+	c.data.Closing = message.Closing{ReasonLabel: reason.Label, ProposedBy: row.AskedByName, Note: row.Note}
+	if row.DueAt != nil {
+		c.data.Closing.DueAt = *row.DueAt
+	}
+	return nil
+}
+
+// reason returns a reason as the dealer's own catalogue has it. One that is in
+// no catalogue is labelled with its code.
+func (c *composition) reason(ctx context.Context, version int32, code string) (lead.Reason, error) {
+	catalogue, err := c.w.Store.Reasons(ctx, c.w.Store.Queries, c.row.DealerID, version)
+	if err != nil {
+		return lead.Reason{}, err
+	}
+	if r, ok := catalogue.Find(code); ok {
+		return r, nil
+	}
+	return lead.Reason{Code: code, Label: strings.ReplaceAll(code, "_", " ")}, nil
+}
