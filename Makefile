@@ -43,7 +43,7 @@ run: ## Build and start everything on this machine; Ctrl-C stops it, state stays
 
 .PHONY: test
 test: ## Every check and every test, against a real Postgres and a real Temporal server.
-	$(PREPARE) go cc postgres
+	$(PREPARE) go cc postgres chromium
 	$(TIMED) --begin
 	$(TIMED) "engine" $(MAKE) engine
 	$(TIMED) "build" $(MAKE) build bin/testbed
@@ -75,6 +75,11 @@ bench-code: engine bin/testbed ## Run the benchmarks of single packages.
 	$(PREPARE) go postgres
 	bin/testbed -- $(GO) test -run '^$$' -bench . -benchmem -timeout 30m $(TESTFLAGS) $(PACKAGES)
 
+.PHONY: screens
+screens: engine bin/testbed ## Take the pictures in docs/screens/ anew, of the real thing.
+	$(PREPARE) go postgres chromium
+	DOORBELL_SCREENS=$(CURDIR)/docs/screens bin/testbed -- $(GO) test ./test -count=1 -run TestTheScreensCanBePictured
+
 .PHONY: fuzz
 fuzz: ## Fuzz every parser of outside input, FUZZTIME (20s) each.
 	@GO=$(GO) FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
@@ -89,14 +94,14 @@ build: ## Build bin/doorbell.
 engine: bin/engine ## Build bin/engine: the Temporal server and its UI in one program.
 
 .PHONY: tools
-tools: $(addprefix bin/tools/,sqlc oapi-codegen golangci-lint gofumpt workflowcheck) ## Build the pinned tools of tools/go.mod.
+tools: $(addprefix bin/tools/,sqlc oapi-codegen templ golangci-lint gofumpt workflowcheck) ## Build the pinned tools of tools/go.mod.
 
 .PHONY: generate
-generate: bin/tools/sqlc bin/tools/oapi-codegen ## Write the generated code: the store's queries and the API server.
+generate: bin/tools/sqlc bin/tools/oapi-codegen bin/tools/templ ## Write the generated code: queries, API server, pages.
 	@scripts/generate.sh
 
 .PHONY: check-generated
-check-generated: bin/tools/sqlc bin/tools/oapi-codegen ## Fail when the generated code is not what its sources say.
+check-generated: bin/tools/sqlc bin/tools/oapi-codegen bin/tools/templ ## Fail when the generated code is not what its sources say.
 	@scripts/generate.sh --check
 
 .PHONY: check-workflows
@@ -136,6 +141,7 @@ go-test-engine:
 
 tool.sqlc          := github.com/sqlc-dev/sqlc/cmd/sqlc
 tool.oapi-codegen  := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+tool.templ         := github.com/a-h/templ/cmd/templ
 tool.golangci-lint := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 tool.gofumpt       := mvdan.cc/gofumpt
 tool.workflowcheck := go.temporal.io/sdk/contrib/tools/workflowcheck

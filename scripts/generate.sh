@@ -6,6 +6,7 @@ set -eu
 if [ "${1:-}" != --check ]; then
 	bin/tools/sqlc generate
 	bin/tools/oapi-codegen -config api/oapi-codegen.yaml api/openapi.yaml
+	bin/tools/templ generate -log-level error -path web
 	exit
 fi
 
@@ -23,6 +24,21 @@ if ! diff -u "$api" "$fresh/api.go" >"$fresh/diff" 2>&1; then
 	head -n 40 "$fresh/diff"
 	stale="${stale:+$stale; }$api does not match api/openapi.yaml"
 fi
+
+# templ writes beside its sources, so it works on a copy of them.
+mkdir "$fresh/pages"
+(cd web && find . -name '*.templ' | tar -cf - -T -) | tar -xf - -C "$fresh/pages"
+bin/tools/templ generate -log-level error -path "$fresh/pages"
+(cd web && find . -name '*_templ.go' | sort) >"$fresh/committed"
+(cd "$fresh/pages" && find . -name '*_templ.go' | sort) >"$fresh/written"
+if ! diff -u "$fresh/committed" "$fresh/written"; then
+	stale="${stale:+$stale; }web/ has pages without their code, or code without its page"
+fi
+while read -r page; do
+	if ! cmp -s "web/$page" "$fresh/pages/$page"; then
+		stale="${stale:+$stale; }web/$page does not match its .templ"
+	fi
+done <"$fresh/written"
 
 if [ -n "$stale" ]; then
 	echo "doorbell: $stale: run 'make generate' and commit the result." >&2

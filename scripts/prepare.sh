@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees to it that what a target needs is on this machine: go, cc, postgres, or
-# dev_postgres, which is postgres unless the settings name one elsewhere.
+# Sees to it that what a target needs is on this machine: go, cc, postgres,
+# chromium, or dev_postgres, which is postgres unless the settings name one elsewhere.
 # Debian's and Ubuntu's packages are installed when missing, as root or through
 # sudo where it asks for no password; else one sentence says what to install.
 set -eu
@@ -79,6 +79,29 @@ prepare_postgres() {
 	fi
 	install_packages "PostgreSQL's server programs" postgresql
 	has_postgres || fail "PostgreSQL's server programs missing: please install the package 'postgresql', then run make again."
+}
+
+has_chromium() {
+	for name in chromium chromium-browser google-chrome google-chrome-stable; do
+		if command -v "$name" >/dev/null 2>&1 && "$name" --version >/dev/null 2>&1; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# The tests of the pages use a real browser. On Ubuntu the package is called
+# otherwise and brings a snap, which does not work everywhere.
+prepare_chromium() {
+	if has_chromium; then
+		return
+	fi
+	package=chromium
+	if [ "$(. /etc/os-release 2>/dev/null && echo "${ID:-}")" = ubuntu ]; then
+		package=chromium-browser
+	fi
+	install_packages "Chromium" "$package"
+	has_chromium || fail "Chromium missing: the package '$package' does not work here; please install Chromium or Google Chrome, then run make again."
 }
 
 # The engine started here needs Postgres too.

@@ -1,81 +1,83 @@
-// Package web holds the pages of this release: the customer's own page, which
-// the links in our mails lead to, a start page and, in dev, the mailbox.
-//
-// Pages are rendered on the server and need no script. A GET or HEAD shows and
-// never changes anything, because mail scanners follow every link: only a
-// button that a person pressed acts, by POST.
+// Package web holds the pages: the customer's own, those of the staff, and in
+// dev the mailbox. Each room of the house is a package of its own; this one
+// puts them together. Pages are rendered on the server and work without script.
 package web
 
 import (
-	"context"
-	"embed"
-	"html/template"
 	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/store"
-	"github.com/doorbell-ilm/doorbell/workflows"
+	"github.com/doorbell-ilm/doorbell/web/assets"
+	"github.com/doorbell-ilm/doorbell/web/board"
+	"github.com/doorbell-ilm/doorbell/web/customer"
+	"github.com/doorbell-ilm/doorbell/web/desk"
+	"github.com/doorbell-ilm/doorbell/web/door"
+	"github.com/doorbell-ilm/doorbell/web/followups"
+	"github.com/doorbell-ilm/doorbell/web/frame"
+	"github.com/doorbell-ilm/doorbell/web/leads"
+	"github.com/doorbell-ilm/doorbell/web/mailbox"
+	"github.com/doorbell-ilm/doorbell/web/mine"
+	"github.com/doorbell-ilm/doorbell/web/session"
+	"github.com/doorbell-ilm/doorbell/web/settings"
+	"github.com/doorbell-ilm/doorbell/web/signin"
 )
-
-// Asker has something happen to a lead and waits for the answer. Its errors
-// are those of workflows.Leads, which is the one that runs.
-type Asker interface {
-	Ask(ctx context.Context, leadID string, h process.Happening, reopen *process.State) (workflows.Answer, error)
-}
 
 // Pages are the pages and what they need.
 type Pages struct {
-	Store  *store.Store
-	Asker  Asker
-	Secret []byte // DOORBELL_SECRET: signs the customers' links and forms
+	Store    *store.Store
+	Asker    customer.Asker
+	Sessions *session.Sessions
+	Secret   []byte // DOORBELL_SECRET: signs the customers' links and forms
 	// Dev adds the mailbox; without it no such route exists.
-	Dev        bool
-	PublicURL  string // as others reach this server, without a slash at the end
-	TemporalUI string // address of Temporal's own pages, shown in dev only; "" for none
-	Log        *slog.Logger
+	Dev       bool
+	PublicURL string // as others reach this server, without a slash at the end
+	// TemporalUI is the address of Temporal's own pages, "" for none; Namespace
+	// is Doorbell's there.
+	TemporalUI, Namespace string
+	Mail                  message.Sender // nil where no mail can be sent
+	From                  message.Address
+	Templates             *message.Templates
+	SignOn                *signin.SignOn // single sign-on; nil for none
+	Demo                  []signin.Demo  // accounts of dev, offered where one signs in
+	Log                   *slog.Logger
 	// Wake tells the relay that the outbox has something new; nil leaves it to
 	// the relay's own poll.
 	Wake func()
 }
 
-//go:embed templates
-var files embed.FS
+// mostForm is how many bytes a form of the staff may have; the API, to which
+// it goes, takes no more either.
+const mostForm = 1 << 20
 
-var templates = template.Must(template.ParseFS(files, "templates/*.tmpl"))
-
-// Mount puts the pages on the router.
+// Mount puts the pages on the router, which is also that of the API.
 func (p *Pages) Mount(router *gin.Engine) {
-	plain := router.Group("", shut)
-	both(plain, stylePath, p.style)
-	both(plain, colourPath+":file", p.colour)
-	both(plain, "/", p.start)
-	both(plain, "/leads/:id", p.lead)
-
-	customer := router.Group("/c/:token", shut, newBound().hold)
-	both(customer, "", p.customer(false))
-	both(customer, "/object", p.customer(true))
-	customer.POST("/object", p.posted(p.object))
-	for _, verb := range []process.AppointmentVerb{process.ConfirmIt, process.MoveIt, process.CancelIt} {
-		customer.POST("/"+string(verb), p.posted(p.change(verb)))
-		// Who reloads the answer to a button comes here: the page says how
-		// things stand.
-		both(customer, "/"+string(verb), func(c *gin.Context) { c.Redirect(http.StatusFound, "/c/"+c.Param("token")) })
+	house := &frame.House{
+		Store: p.Store, Door: door.Door{API: router}, Templates: p.Templates, Mail: p.Mail, From: p.From, Secret: p.Secret,
+		PublicURL: p.PublicURL, TemporalUI: p.TemporalUI, Namespace: p.Namespace, Dev: p.Dev, Log: p.Log,
 	}
+	assets.Mount(router)
+	(&customer.Room{Store: p.Store, Asker: p.Asker, Secret: p.Secret, Log: p.Log, Wake: p.Wake}).Mount(router)
 
+	ticketed := router.Group("", frame.Logs(p.Log), frame.Shut, limited, p.Sessions.Load)
+	plain := ticketed.Group("", frame.SameOrigin)
+	signed := plain.Group("", p.Sessions.Require)
+	(&signin.Room{House: house, Sessions: p.Sessions, SignOn: p.SignOn, Demo: p.Demo}).Mount(ticketed, plain, signed)
+	(&board.Room{House: house}).Mount(signed)
+	(&leads.Room{House: house}).Mount(signed)
+	(&mine.Room{House: house}).Mount(signed)
+	(&desk.Room{House: house}).Mount(signed)
+	(&followups.Room{House: house}).Mount(signed)
+	(&settings.Room{House: house}).Mount(signed)
 	if p.Dev {
-		dev := router.Group("/dev", shut)
-		both(dev, "/mail.json", p.mailJSON)
-		both(dev, "/mail", p.mailbox)
-		both(dev, "/mail/:id", p.mail)
-		both(dev, "/mail/:id/html", p.mailHTML)
+		(&mailbox.Room{House: house}).Mount(plain)
 	}
 }
 
-// both answers GET and HEAD alike; the server leaves the body of HEAD out.
-func both(group *gin.RouterGroup, path string, handler gin.HandlerFunc) {
-	group.GET(path, handler)
-	group.HEAD(path, handler)
+// limited bounds what a form may send.
+func limited(c *gin.Context) {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostForm)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/web/signin"
 )
 
 // demoName is how the demo dealer is found again.
@@ -180,4 +181,13 @@ func (d demo) users() []devUser {
 		users = append(users, devUser{Email: person.Email, Password: d.Passwords[person.Email], Role: string(person.Role)})
 	}
 	return users
+}
+
+// accounts are the demo accounts as the page to sign in offers them.
+func (d demo) accounts() []signin.Demo {
+	var accounts []signin.Demo
+	for _, person := range demoStaff {
+		accounts = append(accounts, signin.Demo{Name: person.Name, Email: person.Email, Password: d.Passwords[person.Email], Role: person.Role})
+	}
+	return accounts
 }

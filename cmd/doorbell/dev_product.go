@@ -66,7 +66,7 @@ func (d *dev) product(ctx context.Context) error {
 	}()
 
 	front, err := openDoor(ctx, doorOptions{
-		settings: d.settings, temporal: temporal, listener: listener, dev: true, temporalUI: d.state.TemporalUI, log: d.log,
+		settings: d.settings, temporal: temporal, listener: listener, dev: true, temporalUI: d.state.TemporalUI, demo: d.demo.accounts(), log: d.log,
 	})
 	if err != nil {
 		_ = listener.Close()

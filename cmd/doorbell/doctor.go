@@ -60,6 +60,7 @@ func (c *doctorCommand) Run(ctx context.Context, p *program) error {
 	}
 	d.lookAtDev(devDir)
 	d.lookAtSettings()
+	d.lookAtSignOn(ctx)
 	d.lookAtDatabase(ctx)
 	if d.temporal != nil {
 		defer d.temporal.Close()
@@ -229,7 +230,11 @@ func (d *doctor) lookAtDealers(ctx context.Context, s *store.Store) {
 	case err != nil:
 		d.say("dealers", bad, "cannot be read", visible(err.Error()))
 	case len(dealers) == 0:
-		d.say("dealers", doubt, "none yet", "`doorbell dealer add` makes one")
+		remedy := "`doorbell dealer add` makes one"
+		if first := d.settings.setup(); first.code != "" {
+			remedy = "open " + first.page + " and enter the code " + first.code + ", or use `doorbell dealer add`"
+		}
+		d.say("dealers", doubt, "none yet", remedy)
 	default:
 		d.say("dealers", fine, fmt.Sprint(len(dealers)), "")
 	}

@@ -16,9 +16,12 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/doorbell-ilm/doorbell/api"
+	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/relay"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/web"
+	"github.com/doorbell-ilm/doorbell/web/session"
+	"github.com/doorbell-ilm/doorbell/web/signin"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -39,7 +42,9 @@ type door struct {
 	listener net.Listener
 	server   *http.Server
 	store    *store.Store
+	sessions *session.Sessions
 	relay    *relay.Relay
+	setup    setup
 	stopping chan struct{}
 	log      *slog.Logger
 }
@@ -51,6 +56,7 @@ type doorOptions struct {
 	listener   net.Listener
 	dev        bool
 	temporalUI string // for links on the pages of dev
+	demo       []signin.Demo
 	log        *slog.Logger
 }
 
@@ -72,29 +78,46 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &door{listener: o.listener, store: s, stopping: make(chan struct{}), log: o.log}
+	d := &door{listener: o.listener, store: s, setup: o.settings.setup(), stopping: make(chan struct{}), log: o.log}
 	leads := workflows.Leads{Client: o.temporal, Queue: o.settings.TaskQueue}
 	d.relay = relay.New(s, leads, o.log)
 
+	templates, err := message.Load()
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("load the mail templates: %w", err)
+	}
+	// Leads' mails are the workers' business. Without mail a server cannot
+	// invite anybody; it says so on the page where it would.
+	sender, err := o.settings.sender(s, o.dev)
+	if err != nil {
+		o.log.Warn("no mail can be sent: invitations and forgotten passwords do not work", "error", err)
+	}
+	d.sessions = session.New(s, o.settings.PublicURL) //nolint:contextcheck // its housekeeping goes on until Close
 	figures := prometheus.NewRegistry()
 	figures.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	pages := &web.Pages{
 		Store: s, Asker: leads, Secret: []byte(o.settings.Secret), Dev: o.dev, PublicURL: o.settings.PublicURL,
-		TemporalUI: o.temporalUI, Log: o.log, Wake: d.relay.Wake,
+		TemporalUI: o.temporalUI, Namespace: o.settings.namespace(), Log: o.log, Wake: d.relay.Wake,
+		Sessions: d.sessions, Mail: sender, From: o.settings.from(), Templates: templates, SignOn: o.settings.signOn(), Demo: o.demo,
 	}
 	router, err := api.New(api.Options{ //nolint:contextcheck // every request brings its own
 		Store: s, Leads: leads, Temporal: o.temporal, Waker: d.relay, PublicURL: o.settings.PublicURL, Log: o.log,
-		Version: version, Registry: figures, Pages: pages.Mount, Stopping: d.stopping,
+		Version: version, Registry: figures, Pages: pages.Mount, Session: d.sessions.Of, Stopping: d.stopping,
 	})
+	var handler http.Handler
 	if err == nil {
-		err = router.SetTrustedProxies(o.settings.TrustedProxies)
+		if err = router.SetTrustedProxies(o.settings.TrustedProxies); err == nil {
+			handler, err = web.Compressed(router)
+		}
 	}
 	if err != nil {
+		d.sessions.Close()
 		s.Close()
 		return nil, fmt.Errorf("put the API together: %w", err)
 	}
 	d.server = &http.Server{
-		Handler: router, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience, IdleTimeout: idlePatience, MaxHeaderBytes: mostHeader,
+		Handler: handler, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience, IdleTimeout: idlePatience, MaxHeaderBytes: mostHeader,
 		ErrorLog: slog.NewLogLogger(atLeastWarn{o.log.Handler()}, slog.LevelDebug), // what clients do wrong is not news
 	}
 	return d, nil
@@ -104,6 +127,7 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 // Temporal the last of it.
 func (d *door) run(ctx context.Context) error {
 	defer d.store.Close()
+	defer d.sessions.Close()
 	relaying, stopRelay := context.WithCancel(context.WithoutCancel(ctx))
 	relayed := make(chan struct{})
 	go func() { defer close(relayed); d.relay.Run(relaying) }()
@@ -111,6 +135,9 @@ func (d *door) run(ctx context.Context) error {
 	tidied := make(chan struct{})
 	go func() { defer close(tidied); d.tidy(relaying) }()
 	defer func() { stopRelay(); <-tidied }()
+	shown := make(chan struct{})
+	go func() { defer close(shown); d.showSetup(relaying) }()
+	defer func() { stopRelay(); <-shown }()
 
 	served := make(chan error, 1)
 	go func() { served <- d.server.Serve(d.listener) }()

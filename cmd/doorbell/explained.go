@@ -73,8 +73,28 @@ var explained = []explanation{
 		"an address such as smtp://user:password@host:587 or smtps://user:password@host:465",
 	},
 	{
-		"MAIL_FROM", "Sender of mails for dealers without an address of their own; worker needs it.",
+		"MAIL_FROM", "Sender of mails for dealers without an address of their own; worker needs it, and serve does for invitations.",
 		"an address such as leads@dealer.example or Dealer <leads@dealer.example>",
+	},
+	{
+		"OIDC_ISSUER", "Single sign-on at an OpenID provider; its redirect address is DOORBELL_PUBLIC_URL with /sign-in/oidc/callback.",
+		"the provider's https address, such as https://accounts.google.com, set together with OIDC_CLIENT_ID and OIDC_CLIENT_SECRET",
+	},
+	{
+		"OIDC_CLIENT_ID", "Doorbell's id at the OpenID provider.",
+		"what the provider calls Doorbell, set together with OIDC_ISSUER and OIDC_CLIENT_SECRET",
+	},
+	{
+		"OIDC_CLIENT_SECRET", "Doorbell's secret at the OpenID provider.",
+		"what the provider gave out for OIDC_CLIENT_ID, set together with OIDC_ISSUER",
+	},
+	{
+		"OIDC_NAME", "What the button to the OpenID provider says; single sign-on when it is not set.",
+		"a name of at most 40 characters, such as Microsoft",
+	},
+	{
+		"OIDC_ONLY", "Turns passwords off: everybody signs in at the OpenID provider.",
+		"true or false; true needs OIDC_ISSUER",
 	},
 	{
 		"LOG_LEVEL", "debug, info, warn or error; info when it is not set, warn in dev.",

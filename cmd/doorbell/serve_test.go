@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorbell-ilm/doorbell/internal/testkit"
+	"github.com/doorbell-ilm/doorbell/internal/testkit/identity"
+	"github.com/doorbell-ilm/doorbell/web/signin"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -86,6 +88,30 @@ func TestServeAndWorkerStartWithoutTemporal(t *testing.T) {
 	require.Error(t, err)
 }
 
+// Without a dealer there is nobody to ask, so the log and the doctor tell with
+// which code the first one is made; afterwards it is worth nothing.
+func TestServeTellsHowToBegin(t *testing.T) {
+	t.Parallel()
+	env := settingsFor(t, "127.0.0.1:1")
+	code := signin.SetupCode([]byte(env["DOORBELL_SECRET"]))
+	stop := background(t, env, "serve")
+	awaitHealth(t, env)
+	_, _, all := diagnosis(t, env)
+	require.Contains(t, all, "https://leads.dealer.example/setup and enter the code "+code)
+	response, err := http.Get("http://" + env["DOORBELL_ADDR"] + "/setup")
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	require.Contains(t, stop().errs, code)
+
+	require.Equal(t, exitDone, doorbell(t, env, "", "dealer", "add", "--name", "Garage Oost").code)
+	stop = background(t, env, "serve")
+	awaitHealth(t, env)
+	_, _, all = diagnosis(t, env)
+	require.NotContains(t, all, code)
+	require.NotContains(t, stop().errs, code)
+}
+
 func TestServeNamesTheTakenAddress(t *testing.T) {
 	t.Parallel()
 	env := settingsFor(t, "127.0.0.1:1")
@@ -136,6 +162,21 @@ func TestDoctor(t *testing.T) {
 	require.Equal(t, exitFailed, got.code)
 	require.Contains(t, got.out, "wrong    namespace")
 	require.NotContains(t, got.out, env["DOORBELL_SECRET"])
+}
+
+func TestDoctorAsksTheProviderOfSingleSignOn(t *testing.T) {
+	t.Parallel()
+	provider := identity.Open(t, "https://leads.dealer.example/sign-in/oidc/callback")
+	env := map[string]string{
+		"TEMPORAL_ADDRESS": "127.0.0.1:1", "OIDC_ISSUER": provider.Issuer, "OIDC_CLIENT_ID": provider.Client.ID, "OIDC_CLIENT_SECRET": "hush",
+	}
+	_, verdicts, _ := diagnosis(t, env)
+	require.Equal(t, fine, verdicts["single sign-on"])
+	env["OIDC_ISSUER"] += "/other"
+	provider.Away()
+	_, verdicts, all := diagnosis(t, env)
+	require.Equal(t, doubt, verdicts["single sign-on"])
+	require.NotContains(t, all, "hush")
 }
 
 func TestDoctorWithoutAnything(t *testing.T) {

@@ -13,10 +13,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/caarlos0/env/v11"
 
 	"github.com/doorbell-ilm/doorbell/message"
+	"github.com/doorbell-ilm/doorbell/web/signin"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -42,6 +45,12 @@ type settings struct {
 	SendGridBaseURL string `env:"SENDGRID_BASE_URL"`
 	SMTPURL         string `env:"SMTP_URL"`
 	MailFrom        string `env:"MAIL_FROM"`
+
+	OIDCIssuer       string `env:"OIDC_ISSUER"`
+	OIDCClientID     string `env:"OIDC_CLIENT_ID"`
+	OIDCClientSecret string `env:"OIDC_CLIENT_SECRET"`
+	OIDCName         string `env:"OIDC_NAME"`
+	OIDCOnly         bool   `env:"OIDC_ONLY"`
 
 	LogLevel  *slog.Level `env:"LOG_LEVEL"` // nil: the command's own
 	LogFormat string      `env:"LOG_FORMAT" envDefault:"text"`
@@ -96,6 +105,12 @@ func (s *settings) check(wrong *faults) {
 		{"DOORBELL_TASK_QUEUE", queueName.MatchString(s.TaskQueue)},
 		{"DOORBELL_WORKER_CACHE", s.WorkerCache >= 1 && s.WorkerCache <= 1_000_000},
 		{"MAIL_FROM", s.MailFrom == "" || isSender(s.MailFrom)},
+		{"OIDC_ISSUER", s.OIDCIssuer == "" || isIssuer(s.OIDCIssuer)},
+		// All three or none: half a single sign-on is a mistake, not a choice.
+		{"OIDC_CLIENT_ID", (s.OIDCClientID == "") == (s.OIDCIssuer == "")},
+		{"OIDC_CLIENT_SECRET", (s.OIDCClientSecret == "") == (s.OIDCIssuer == "")},
+		{"OIDC_NAME", utf8.RuneCountInString(s.OIDCName) <= 40 && !strings.ContainsFunc(s.OIDCName, unicode.IsControl)},
+		{"OIDC_ONLY", !s.OIDCOnly || s.OIDCIssuer != ""},
 		{"LOG_FORMAT", s.LogFormat == "text" || s.LogFormat == "json"},
 		{"DOORBELL_URL", s.URL == "" || isOrigin(s.URL)},
 	} {
@@ -137,6 +152,29 @@ func isOrigin(text string) bool {
 		(u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
 }
 
+// isIssuer reports whether the text is the address of an OpenID provider. What
+// comes from it proves who people are, so that it has to come over TLS, or from
+// this machine.
+func isIssuer(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	address, err := netip.ParseAddr(u.Hostname())
+	here := u.Hostname() == "localhost" || err == nil && address.IsLoopback()
+	return u.Scheme == "https" || u.Scheme == "http" && here
+}
+
+// signOn is single sign-on as it is set, nil when it is not.
+func (s *settings) signOn() *signin.SignOn {
+	if s.OIDCIssuer == "" {
+		return nil
+	}
+	return &signin.SignOn{
+		Issuer: s.OIDCIssuer, ClientID: s.OIDCClientID, ClientSecret: s.OIDCClientSecret, Name: s.OIDCName, Only: s.OIDCOnly, PublicURL: s.PublicURL,
+	}
+}
+
 // require returns an error that names those of the settings that are not set.
 func (s *settings) require(names ...string) error {
 	var missing []string
@@ -159,6 +197,16 @@ func (s *settings) namespace() string {
 		return workflows.Namespace
 	}
 	return s.TemporalNamespace
+}
+
+// sender is what mails go through; box takes them in dev, where nothing else is
+// set. Its error says what to set.
+func (s *settings) sender(box message.MailboxStore, dev bool) (message.Sender, error) {
+	through := message.Settings{SendGridKey: s.SendGridKey, SendGridBaseURL: s.SendGridBaseURL, SMTPURL: s.SMTPURL}
+	if dev {
+		through.Mailbox = box
+	}
+	return message.Choose(through)
 }
 
 // from is the sender of mails.

@@ -23,6 +23,11 @@ func TestWrongSettingsAreNamedAndNotRepeated(t *testing.T) {
 		"DOORBELL_TASK_QUEUE":           {"a queue", "-queue"},
 		"DOORBELL_WORKER_CACHE":         {"hush", "0"},
 		"MAIL_FROM":                     {"hush", "a@b.example\r\nBcc: c@d.example"},
+		"OIDC_ISSUER":                   {"accounts.example", "http://accounts.example", "https://u:hush@accounts.example", "https://accounts.example/?hush"},
+		"OIDC_CLIENT_ID":                {"hush"},
+		"OIDC_CLIENT_SECRET":            {"hush"},
+		"OIDC_NAME":                     {strings.Repeat("hush", 11), "a name\nhush"},
+		"OIDC_ONLY":                     {"hush", "true"},
 		"LOG_LEVEL":                     {"loud"},
 		"LOG_FORMAT":                    {"xml"},
 		"DOORBELL_URL":                  {"doorbell"},
@@ -69,6 +74,27 @@ func TestGoodSettings(t *testing.T) {
 	require.Equal(t, "leads@delinde.example", s.from().Email)
 	require.Equal(t, "De Linde", s.from().Name)
 	require.Equal(t, "DEBUG", s.LogLevel.String())
+	require.Nil(t, s.signOn())
+}
+
+func TestSingleSignOnIsSetAsAWhole(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
+		"DOORBELL_PUBLIC_URL": "https://leads.dealer.example/", "OIDC_ISSUER": "https://login.example/tenant/v2.0", "OIDC_CLIENT_ID": "doorbell",
+		"OIDC_CLIENT_SECRET": "hush", "OIDC_NAME": "Login", "OIDC_ONLY": "true",
+	}
+	s, err := readSettings(env)
+	require.NoError(t, err)
+	on := s.signOn()
+	require.Equal(t, "https://login.example/tenant/v2.0", on.Issuer)
+	require.Equal(t, "https://leads.dealer.example", on.PublicURL)
+	require.True(t, on.Only)
+	env["OIDC_ISSUER"] = "http://127.0.0.1:8180/realms/dealer"
+	_, err = readSettings(env)
+	require.NoError(t, err, "a provider on this machine needs no TLS")
+	delete(env, "OIDC_CLIENT_SECRET")
+	_, err = readSettings(env)
+	require.ErrorContains(t, err, "OIDC_CLIENT_SECRET is wrong")
 }
 
 // What is missing in the list is missing in --help and in the README.

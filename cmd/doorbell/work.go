@@ -82,11 +82,7 @@ func openWork(ctx context.Context, o workOptions) (*work, error) {
 		return nil, err
 	}
 	w := &work{store: s, fatal: make(chan error, 1), log: o.log}
-	mail := message.Settings{SendGridKey: o.settings.SendGridKey, SendGridBaseURL: o.settings.SendGridBaseURL, SMTPURL: o.settings.SMTPURL}
-	if o.dev {
-		mail.Mailbox = s
-	}
-	if w.sender, err = message.Choose(mail); err != nil {
+	if w.sender, err = o.settings.sender(s, o.dev); err != nil {
 		s.Close()
 		return nil, usageError{err.Error()}
 	}

@@ -8,6 +8,8 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 
 	"github.com/doorbell-ilm/doorbell/intake"
+	"github.com/doorbell-ilm/doorbell/internal/password"
 	"github.com/doorbell-ilm/doorbell/internal/testkit"
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/message"
@@ -33,6 +36,11 @@ var Secret = []byte("a secret of thirty-two characters")
 
 // PublicURL stands in mails.
 const PublicURL = "https://doorbell.example"
+
+// Password is everybody's at the standard dealer.
+const Password = "a long enough secret"
+
+var passwordHash = sync.OnceValue(func() string { return password.Hash(Password) })
 
 // Options shape the dealer; the zero value is the standard one.
 type Options struct {
@@ -107,6 +115,10 @@ func Open(tb testing.TB, o Options) *Dealership {
 	}
 	if o.Sources == nil {
 		o.Sources = Sources()
+	}
+	o.Staff = slices.Clone(o.Staff)
+	for i := range o.Staff {
+		o.Staff[i].PasswordHash = passwordHash()
 	}
 	d.ID, err = s.CreateDealer(ctx, store.NewDealer{
 		Name: "Autobedrijf De Linde", Language: "nl", Phone: "+31201234567", Address: "Lindelaan 14, Amersfoort",

@@ -9,14 +9,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/doorbell-ilm/doorbell/api"
+	"github.com/doorbell-ilm/doorbell/internal/testkit"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/web"
+	"github.com/doorbell-ilm/doorbell/web/session"
 )
 
 // Door is the product's HTTP side, on a real listener.
@@ -25,7 +28,8 @@ type Door struct {
 	URL  string
 	Keys map[string]string // by source code, and "integration"
 
-	lines lines
+	streams atomic.Int32
+	lines   lines
 }
 
 // Answer is what the door answered.
@@ -43,13 +47,20 @@ func (d *Dealership) Serve() *Door {
 	door := &Door{d: d, Keys: map[string]string{}}
 	log := door.log()
 	stopping := make(chan struct{})
-	pages := &web.Pages{Store: d.product, Asker: d.Leads, Secret: Secret, Dev: true, PublicURL: PublicURL, Log: log}
+	sessions := session.New(d.product, "http://in.test")
+	d.tb.Cleanup(sessions.Close)
+	pages := &web.Pages{
+		Store: d.product, Asker: d.Leads, Secret: Secret, Dev: true, PublicURL: PublicURL, Log: log,
+		Sessions: sessions, Mail: d.options.Sender, From: d.options.From, Templates: d.options.Templates, Namespace: testkit.Namespace,
+	}
 	handler, err := api.New(api.Options{
 		Store: d.product, Leads: d.Leads, Temporal: d.Leads.Client, Waker: d.Relay, PublicURL: PublicURL, Log: log, Version: "test",
-		Registry: prometheus.NewRegistry(), Pages: func(e *gin.Engine) { pages.Mount(e) }, Stopping: stopping, PerSecond: 10_000, Burst: 10_000,
+		Registry: prometheus.NewRegistry(), Pages: func(e *gin.Engine) { pages.Mount(e) }, Session: sessions.Of, Stopping: stopping, PerSecond: 10_000, Burst: 10_000,
 	})
 	require.NoError(d.tb, err)
-	server := httptest.NewServer(handler)
+	compressed, err := web.Compressed(handler)
+	require.NoError(d.tb, err)
+	server := httptest.NewServer(door.counted(compressed))
 	d.tb.Cleanup(func() { close(stopping); server.Close() })
 	door.URL = server.URL
 	sources, err := d.Store.ListSources(ctx, d.ID)
@@ -62,6 +73,20 @@ func (d *Dealership) Serve() *Door {
 	require.NoError(d.tb, err)
 	return door
 }
+
+// counted keeps count of the event streams that are open.
+func (o *Door) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/events" {
+			o.streams.Add(1)
+			defer o.streams.Add(-1)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Streams is how many event streams are open.
+func (o *Door) Streams() int { return int(o.streams.Load()) }
 
 // Post sends a lead of a source.
 func (o *Door) Post(source, contentType, body string) Answer {
