@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -18,21 +19,22 @@ var (
 // looked for: less is in every number.
 const fewestDigits = 4
 
-// SearchWords turns what somebody typed into patterns, all of which must be
-// found. Beside each stands a pattern for phone numbers, "" when the word
-// cannot be one: 06 12 34 56 78, 0031612345678 and +31 (0)6 12345678 all find
-// +31612345678. Words of digits that follow each other are one number.
-func SearchWords(q string) (patterns, digits []string) {
-	patterns, digits = []string{}, []string{}
+// SearchPatterns turns what somebody typed into patterns for lead_search, all
+// of which must be found. Words of digits that follow each other are one number,
+// which is looked for by its digits alone, for so it stands there beside its own
+// notation: 06 12 34 56 78, 0031612345678 and +31 (0)6 12345678 all find
+// +31612345678.
+func SearchPatterns(q string) []string {
+	patterns := []string{}
 	var number []string
-	add := func(word, phone string) {
+	add := func(pattern string) {
 		if len(patterns) < mostSearchWords {
-			patterns, digits = append(patterns, "%"+likeSigns.Replace(word)+"%"), append(digits, phone)
+			patterns = append(patterns, pattern)
 		}
 	}
 	flush := func() {
 		if len(number) > 0 {
-			add(strings.Join(number, " "), phonePattern(strings.Join(number, "")))
+			add(cmp.Or(phonePattern(strings.Join(number, "")), containing(strings.Join(number, " "))))
 		}
 		number = nil
 	}
@@ -43,13 +45,15 @@ func SearchWords(q string) (patterns, digits []string) {
 			continue
 		}
 		flush()
-		add(word, "")
+		add(containing(word))
 	}
 	flush()
-	return patterns, digits
+	return patterns
 }
 
-// phonePattern leaves out what only some notations of a number have: a trunk
+func containing(word string) string { return "%" + likeSigns.Replace(word) + "%" }
+
+// phonePattern is "" for what is too short to be looked for as a number. It leaves out what only some notations of a number have: a trunk
 // zero, in brackets or not, and the zeros before a country code.
 func phonePattern(number string) string {
 	found := notDigit.ReplaceAllString(strings.ReplaceAll(number, "(0)", ""), "")

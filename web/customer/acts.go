@@ -16,6 +16,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/web/frame"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -41,7 +42,7 @@ func (p *Room) posted(act func(*gin.Context, uuid.UUID)) gin.HandlerFunc {
 			return
 		}
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, mostForm)
-		if foreign(c.Request) {
+		if frame.Foreign(c.Request) {
 			p.stale(c)
 			return
 		}

@@ -12,7 +12,7 @@ import "github.com/doorbell-ilm/doorbell/words"
 
 // around is what the customer's pages have around them: his dealer's name and
 // colour, and a sheet of their own that an old telephone loads at once.
-func around(f frame) templ.Component {
+func around(f head) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -167,7 +167,7 @@ func around(f frame) templ.Component {
 }
 
 // notePage says one thing; link leads on, "" for nowhere.
-func notePage(f frame, text, link string) templ.Component {
+func notePage(f head, text, link string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -672,7 +672,7 @@ func page(p customerPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = around(p.frame).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = around(p.head).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

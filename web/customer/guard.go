@@ -30,19 +30,6 @@ func shut(c *gin.Context) {
 	h.Set("X-Content-Type-Options", "nosniff")
 }
 
-var crossOrigin = http.NewCrossOriginProtection()
-
-// foreign reports whether another site sent the form. Our own Referrer-Policy
-// makes browsers hide the origin of a form, and those that are too old for
-// Sec-Fetch-Site say no more than that; about them the proof in the form
-// decides alone.
-func foreign(r *http.Request) bool {
-	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" {
-		return false
-	}
-	return crossOrigin.Check(r) != nil
-}
-
 // proof is what a form must bring along to act. Only a GET hands it out, for
 // one button of one customer's page and the appointment as it stood then.
 type proof struct {

@@ -146,7 +146,7 @@ func (p *Room) offered(ctx context.Context, s standing) ([]time.Time, error) {
 
 // customerPage is what the template shows.
 type customerPage struct {
-	frame
+	head
 	Base        string // address of the page; the forms go below it
 	Said        string
 	Warned      bool // Said is no success
@@ -213,7 +213,7 @@ func (p *Room) customer(objecting bool) gin.HandlerFunc {
 }
 
 func (p *Room) customerPage(s standing, times []time.Time, w *words.Words) customerPage {
-	page := customerPage{frame: frame{Title: w.T("customer.request"), Name: s.DealerName, Colour: colourSheet(s.Colour)}, Proof: map[string]string{}}
+	page := customerPage{head: head{Title: w.T("customer.request"), Name: s.DealerName, Colour: colourSheet(s.Colour)}, Proof: map[string]string{}}
 	page.Closed = lead.Status(s.Status) == lead.Closed
 	page.Who = w.T("customer.colleague")
 	if s.OwnerName != "" {

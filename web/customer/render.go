@@ -30,8 +30,8 @@ var styleLink = func() string {
 	return stylePath + "?v=" + hex.EncodeToString(sum[:6])
 }()
 
-// frame is what every page has around it.
-type frame struct {
+// head is what every page has around it.
+type head struct {
 	Title  string
 	Name   string // of the dealer; "" where none is known
 	Colour string // address of the sheet with the dealer's colour; "" for none
@@ -55,7 +55,7 @@ func (p *Room) render(c *gin.Context, status int, w *words.Words, page templ.Com
 func (p *Room) say(c *gin.Context, status int, link, key string) {
 	w := words.In(words.Pick(words.Accepted(c.GetHeader("Accept-Language"))...), time.UTC)
 	c.Abort()
-	p.render(c, status, w, notePage(frame{Title: w.T("customer." + key + ".title")}, w.T("customer."+key+".text"), link))
+	p.render(c, status, w, notePage(head{Title: w.T("customer." + key + ".title")}, w.T("customer."+key+".text"), link))
 }
 
 // away answers when a part that is needed does not answer. err goes into the

@@ -52,6 +52,17 @@ func Shut(c *gin.Context) {
 
 var crossOrigin = http.NewCrossOriginProtection()
 
+// Foreign reports whether another site had the browser send a form, for pages
+// whose address is a secret. They tell it to nobody, which makes browsers hide
+// the origin of their forms as well, and those that are too old for
+// Sec-Fetch-Site say no more than that; about them the secret decides alone.
+func Foreign(r *http.Request) bool {
+	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" {
+		return false
+	}
+	return crossOrigin.Check(r) != nil
+}
+
 // SameOrigin lets no form through that another site made a browser send.
 func SameOrigin(c *gin.Context) {
 	if crossOrigin.Check(c.Request) == nil {

@@ -101,23 +101,10 @@ func (r *Room) welcomePage(c *gin.Context) {
 	}
 }
 
-var crossOrigin = http.NewCrossOriginProtection()
-
-// foreign reports whether another site had the browser send a form. The page
-// with the form tells its address to nobody, which makes browsers hide its
-// origin as well, and those that are too old for Sec-Fetch-Site say no more than
-// that; about them the secret in the address decides alone.
-func foreign(r *http.Request) bool {
-	if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "null" {
-		return false
-	}
-	return crossOrigin.Check(r) != nil
-}
-
 // welcome takes the password, uses the ticket up and signs its owner in; his
 // older sessions end.
 func (r *Room) welcome(c *gin.Context) {
-	if foreign(c.Request) {
+	if frame.Foreign(c.Request) {
 		frame.Say(c, http.StatusForbidden, "frame.foreign")
 		return
 	}

@@ -27,10 +27,16 @@ window.__forbidden = [];
 document.addEventListener("securitypolicyviolation", e => window.__forbidden.push(e.violatedDirective + " " + e.blockedURI + " " + e.sourceFile + ":" + e.lineNumber));
 `
 
+// arriving is whether a part of the page was put in its place this instant and
+// does not listen yet: htmx marks it for some 20 ms, in which a script's hand is
+// quicker than any person's.
+const arriving = `document.querySelector(".htmx-added, .htmx-settling")`
+
 // find marks what people call name: a button, link or switch by its words, or
 // by what is read out for it. Exact words win over words that contain them; what
 // is not visible does not count.
 const find = `((name, kinds) => {
+  if (` + arriving + `) return false;
   document.querySelectorAll("[data-hit]").forEach(e => e.removeAttribute("data-hit"));
   const seen = e => { const r = e.getBoundingClientRect(); return r.width > 0 && r.height > 0 && getComputedStyle(e).visibility !== "hidden"; };
   const said = e => (e.getAttribute("aria-label") || e.innerText || e.value || "").replace(/\s+/g, " ").trim();
@@ -43,6 +49,7 @@ const find = `((name, kinds) => {
 
 // field marks the field with the label.
 const field = `((name) => {
+  if (` + arriving + `) return false;
   document.querySelectorAll("[data-hit]").forEach(e => e.removeAttribute("data-hit"));
   const clean = s => (s || "").replace(/\s+/g, " ").trim();
   const all = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")].filter(e => e.getBoundingClientRect().width > 0);
@@ -119,6 +126,7 @@ func (b *Browser) Press(name string) {
 func (b *Browser) PressLast(name string) {
 	b.tb.Helper()
 	b.until("there is "+name+" to press", `((name) => {
+		if (`+arriving+`) return false;
 		document.querySelectorAll("[data-hit]").forEach(e => e.removeAttribute("data-hit"));
 		const hit = [...document.querySelectorAll("button")].filter(e => e.innerText.trim() === name && !e.disabled && e.getBoundingClientRect().width > 0).pop();
 		if (hit) hit.setAttribute("data-hit", "");
