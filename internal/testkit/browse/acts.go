@@ -117,22 +117,38 @@ func (b *Browser) SignInHere(email string) {
 // Press presses what has these words.
 func (b *Browser) Press(name string) {
 	b.tb.Helper()
-	b.until("there is "+name+" to press", fmt.Sprintf(find, quoted(name), quoted(pressable)))
-	b.run("press "+name, chromedp.ScrollIntoView(chromedp.CSS(`[data-hit]`)), chromedp.Click(chromedp.CSS(`[data-hit]`)))
+	b.press(name, fmt.Sprintf(find, quoted(name), quoted(pressable)))
+}
+
+// press clicks on what an expression marks. A page that keeps itself up to date
+// may put something new in its place between the two: then it is marked anew.
+func (b *Browser) press(name, mark string) {
+	b.tb.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	for {
+		b.until("there is "+name+" to press", mark)
+		err := chromedp.Do(ctx, chromedp.ScrollIntoView(chromedp.CSS(`[data-hit]`)), chromedp.Click(chromedp.CSS(`[data-hit]`)))
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil || !strings.Contains(err.Error(), "node") {
+			b.fail("press "+name, err)
+		}
+	}
 }
 
 // PressLast presses the last thing that has exactly these words: the button of
 // a part rather than what opened it.
 func (b *Browser) PressLast(name string) {
 	b.tb.Helper()
-	b.until("there is "+name+" to press", `((name) => {
+	b.press(name, `((name) => {
 		if (`+arriving+`) return false;
 		document.querySelectorAll("[data-hit]").forEach(e => e.removeAttribute("data-hit"));
 		const hit = [...document.querySelectorAll("button")].filter(e => e.innerText.trim() === name && !e.disabled && e.getBoundingClientRect().width > 0).pop();
 		if (hit) hit.setAttribute("data-hit", "");
 		return !!hit;
 	})(`+quoted(name)+`)`)
-	b.run("press "+name, chromedp.ScrollIntoView(chromedp.CSS(`[data-hit]`)), chromedp.Click(chromedp.CSS(`[data-hit]`)))
 }
 
 // PressFirst chooses the first that a selector finds.
