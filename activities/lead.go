@@ -5,6 +5,8 @@ package activities
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
 )
@@ -19,16 +21,26 @@ type Lead struct {
 // more. Its errors hold no personal data: they come from the database's driver
 // and name ids at most.
 func (l *Lead) Step(ctx context.Context, state process.State, h process.Happening) (process.Stepped, error) {
-	done, err := l.Store.Step(ctx, state, h)
+	done, err := l.Store.Step(of(ctx, state.Dealer), state, h)
 	if err != nil {
 		return done, plain("step", err)
 	}
 	return done, nil
 }
 
+// of returns a context for the dealer of a state. What is no dealer's id sees
+// nothing.
+func of(ctx context.Context, dealer string) context.Context {
+	id, err := uuid.Parse(dealer)
+	if err != nil {
+		return ctx
+	}
+	return store.ForDealer(ctx, id)
+}
+
 // FollowUpStep does the same for a follow-up.
 func (l *Lead) FollowUpStep(ctx context.Context, state process.FollowUpState, h process.FollowUpHappening) (process.FollowUpStepped, error) {
-	done, err := l.Store.FollowUpStep(ctx, state, h)
+	done, err := l.Store.FollowUpStep(of(ctx, state.Dealer), state, h)
 	if err != nil {
 		return done, plain("follow-up step", err)
 	}

@@ -64,6 +64,10 @@ func (m *Messages) writer() *compose.Writer {
 // that, and names what is left.
 func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (workflows.Delivered, error) {
 	var done workflows.Delivered
+	ctx, err := m.ofLead(ctx, in.Lead)
+	if err != nil {
+		return done, err
+	}
 	waits := make([]time.Duration, len(in.Messages))
 	var group errgroup.Group
 	group.SetLimit(atOnce)
@@ -87,7 +91,6 @@ func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (work
 			wait = w
 		}
 	}
-	var err error
 	if done.Fates, err = m.fates(ctx, in); err != nil {
 		return done, err
 	}
@@ -96,6 +99,18 @@ func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (work
 			temporal.ApplicationErrorOptions{NextRetryDelay: wait, Category: temporal.ApplicationErrorCategoryBenign})
 	}
 	return done, nil
+}
+
+// ofLead returns a context for the lead's dealer.
+func (m *Messages) ofLead(ctx context.Context, lead string) (context.Context, error) {
+	id, err := uuid.Parse(lead)
+	if err != nil {
+		return ctx, plain("deliver", err)
+	}
+	if ctx, err = m.Store.OfLead(ctx, id); err != nil {
+		return ctx, plain("deliver", err)
+	}
+	return ctx, nil
 }
 
 // deliver brings one message as far as it gets now, and returns how long to

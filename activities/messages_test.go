@@ -47,9 +47,13 @@ func open(t *testing.T) *desk {
 func opened(t *testing.T) *desk {
 	t.Helper()
 	ctx := context.Background()
-	s, err := store.Open(ctx, testkit.Database(t), store.Options{})
+	url := testkit.Database(t)
+	s, err := store.Open(ctx, url, store.Options{Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
+	product, err := store.Open(ctx, url, store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(product.Close)
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	require.NoError(t, err)
 	testkit.SetClock(t, s.Pool, time.Date(2026, 11, 24, 10, 0, 0, 0, zone))
@@ -85,7 +89,7 @@ func opened(t *testing.T) *desk {
 	templates, err := message.Load()
 	require.NoError(t, err)
 	d.messages = &activities.Messages{
-		Store: s, Sender: sender, Templates: templates, PublicURL: "https://doorbell.example",
+		Store: product, Sender: sender, Templates: templates, PublicURL: "https://doorbell.example",
 		Secret: []byte("a secret of thirty-two characters"), From: message.Address{Email: "leads@delinde.example"}, Grace: grace,
 	}
 	return d
@@ -252,7 +256,7 @@ func TestAClosedLeadSendsNothingThatWaited(t *testing.T) {
 
 func TestErrorsForTemporalHoldNoAddress(t *testing.T) {
 	d := open(t)
-	d.store.Pool.Close()
+	d.messages.Store.Pool.Close()
 	_, err := d.messages.Deliver(context.Background(), workflows.DeliverInput{Lead: d.lead, Messages: d.pending})
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "@")

@@ -26,6 +26,9 @@ func (p *People) Spread(ctx context.Context, in workflows.SpreadInput) error {
 	if err != nil {
 		return plain("spread", err)
 	}
+	if ctx, err = p.Store.OfLead(ctx, id); err != nil {
+		return plain("spread", err)
+	}
 	others, err := p.Store.OtherOpenLeads(ctx, id)
 	if err != nil {
 		return plain("spread", err)

@@ -66,6 +66,7 @@ func (s *server) authenticate(c *gin.Context) {
 		return
 	}
 	put(c, callerKey, who)
+	c.Request = c.Request.WithContext(store.ForDealer(c.Request.Context(), who.dealer))
 	speaks(c, who)
 }
 
@@ -182,7 +183,7 @@ func (k *keyring) open(ctx context.Context, secret string) (caller, error) {
 	found, err, _ := k.asking.Do(name, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
-		return k.lookUp(ctx, secret)
+		return k.lookUp(store.Across(ctx), secret)
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		k.mu.Lock()

@@ -167,7 +167,7 @@ func (s *server) RemoveLogo(ctx context.Context, r gen.RemoveLogoRequestObject) 
 // GetLogo shows a logo to anybody: it stands on mails. What is under a hash
 // never changes.
 func (s *server) GetLogo(c *gin.Context) {
-	kind, body, err := s.store.Logo(c, c.Param("hash"))
+	kind, body, err := s.store.Logo(store.Across(c), c.Param("hash"))
 	if notThere(err) {
 		err = NotFound("logo")
 	}

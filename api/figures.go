@@ -91,7 +91,7 @@ func (d database) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(waited, prometheus.CounterValue, float64(stat.EmptyAcquireCount()))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	depth, err := d.store.OutboxDepth(ctx)
+	depth, err := d.store.OutboxDepth(store.Across(ctx))
 	if err != nil {
 		ch <- prometheus.MustNewConstMetric(databaseUp, prometheus.GaugeValue, 0)
 		return

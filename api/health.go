@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"go.temporal.io/sdk/client"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
@@ -44,7 +46,11 @@ func (s *server) checkDatabase(ctx context.Context) (database, migrated gen.Read
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
 	database, migrated = gen.ReadinessCheck{Name: "database", Ok: true}, gen.ReadinessCheck{Name: "migrations", Ok: true}
-	if err := s.store.Pool.Ping(ctx); err != nil {
+	err := s.store.Pool.Ping(ctx)
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && (refused.Code == "22023" || refused.Code == "42501") {
+		return database, lacking("migrations", "the database knows no role doorbell_dealer, or not for this login; run doorbell migrate up")
+	}
+	if err != nil {
 		return lacking("database", "Postgres does not answer; is it running, and is DATABASE_URL right?"),
 			lacking("migrations", "not known while Postgres does not answer")
 	}

@@ -70,14 +70,17 @@ func (b *syncBuffer) String() string {
 func open(t *testing.T, change ...func(*Options)) *shop {
 	t.Helper()
 	url := testkit.Database(t)
-	st, err := store.Open(context.Background(), url, store.Options{Connections: 12, Name: "test"})
+	st, err := store.Open(context.Background(), url, store.Options{Connections: 12, Name: "test", Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(st.Close)
+	product, err := store.Open(context.Background(), url, store.Options{Connections: 12, Name: "test"})
+	require.NoError(t, err)
+	t.Cleanup(product.Close)
 	testkit.SetClock(t, st.Pool, time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
 	s := &shop{t: t, store: st, desk: &desk{store: st}, log: &syncBuffer{}}
 	s.dealer, s.keys = s.addDealer("demo.example")
 	o := Options{
-		Store: st, Waker: s, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Version: "test", Registry: prometheus.NewRegistry(),
+		Store: product, Waker: s, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Version: "test", Registry: prometheus.NewRegistry(),
 		PerSecond: 1e6, Burst: 1e6,
 	}
 	for _, c := range change {

@@ -310,7 +310,9 @@ func TestComposeAcceptsTheFile(t *testing.T) {
 func readCompose(t *testing.T) compose {
 	t.Helper()
 	var file compose
-	require.NoError(t, yaml.Unmarshal([]byte(read(t, "docker-compose.yml")), &file))
+	// A service's own keys come after those that it merges, and hold; the library
+	// takes that for a mistake.
+	require.NoError(t, yaml.UnmarshalWithOptions([]byte(read(t, "docker-compose.yml")), &file, yaml.AllowDuplicateMapKey()))
 	require.NotEmpty(t, file.Services)
 	return file
 }
@@ -375,4 +377,14 @@ func read(t *testing.T, path string) string {
 	content, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
 	require.NoError(t, err)
 	return string(content)
+}
+
+// serve and worker must not be the owner of the tables, whom no role binds.
+func TestOnlyMigrationsOwnTheTables(t *testing.T) {
+	t.Parallel()
+	services := readCompose(t).Services
+	require.Contains(t, services["migrate"].Environment["DATABASE_URL"], "postgres://doorbell_owner:")
+	for _, name := range []string{"serve", "worker"} {
+		require.Contains(t, services[name].Environment["DATABASE_URL"], "postgres://doorbell:", name)
+	}
 }

@@ -19,7 +19,7 @@ func TestUpTwiceWithData(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	url := testkit.Database(t)
-	s, err := store.Open(ctx, url, store.Options{})
+	s, err := store.Open(ctx, url, store.Options{Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	_, err = s.CreateDealer(ctx, store.NewDealer{
@@ -71,7 +71,7 @@ func TestFollowUpsOfTheFirstReleaseAreTakenUp(t *testing.T) {
 	ctx := context.Background()
 	url := testkit.EmptyDatabase(t)
 	require.NoError(t, migrations.UpTo(ctx, url, 1))
-	s, err := store.Open(ctx, url, store.Options{})
+	s, err := store.Open(ctx, url, store.Options{Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	_, err = s.Pool.Exec(ctx, `

@@ -18,7 +18,7 @@ func TestLeadsOfEarlierReleasesAreFound(t *testing.T) {
 	ctx := context.Background()
 	url := testkit.EmptyDatabase(t)
 	require.NoError(t, migrations.UpTo(ctx, url, 2))
-	s, err := store.Open(ctx, url, store.Options{})
+	s, err := store.Open(ctx, url, store.Options{Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	_, err = s.Pool.Exec(ctx, `

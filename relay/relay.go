@@ -71,7 +71,7 @@ func (r *Relay) Run(ctx context.Context) {
 		case <-r.wake:
 		case <-tick.C:
 		case <-sweep.C:
-			if err := r.Store.TakeUpFollowUps(ctx); err != nil && ctx.Err() == nil {
+			if err := r.Store.TakeUpFollowUps(store.Across(ctx)); err != nil && ctx.Err() == nil {
 				r.Log.Warn("forgotten follow-ups cannot be looked for; trying again", "error", err)
 			}
 		}
@@ -81,7 +81,7 @@ func (r *Relay) Run(ctx context.Context) {
 // Drain takes one batch of what is due, oldest first, and returns how many
 // entries it took.
 func (r *Relay) Drain(ctx context.Context) (int, error) {
-	entries, err := r.Store.ClaimOutbox(ctx, batch)
+	entries, err := r.Store.ClaimOutbox(store.Across(ctx), batch)
 	if err != nil {
 		return 0, err
 	}
@@ -89,7 +89,7 @@ func (r *Relay) Drain(ctx context.Context) (int, error) {
 	group.SetLimit(atOnce)
 	for _, e := range entries {
 		group.Go(func() error {
-			if err := r.tell(ctx, e); err != nil && ctx.Err() == nil {
+			if err := r.tell(store.ForDealer(ctx, e.DealerID), e); err != nil && ctx.Err() == nil {
 				// The entry stays and comes up again after a growing pause.
 				r.Log.Warn("Temporal cannot be told yet", "lead", e.LeadID, "tries", e.Tries, "error", err)
 			}

@@ -29,7 +29,7 @@ type floor struct {
 func opensFloor(t *testing.T) *floor {
 	t.Helper()
 	ctx := context.Background()
-	s, err := Open(ctx, testkit.Database(t), Options{Connections: 4})
+	s, err := Open(ctx, testkit.Database(t), Options{Connections: 4, Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	f := &floor{t: t, s: s, now: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)}

@@ -23,7 +23,7 @@ func TestANumberIsLookedForByItsDigits(t *testing.T) {
 func TestASearchKnowsALeadAsItIs(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s, err := store.Open(ctx, testkit.Database(t), store.Options{})
+	s, err := store.Open(ctx, testkit.Database(t), store.Options{Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	dealer, err := s.CreateDealer(ctx, store.NewDealer{Name: "De Linde", Sources: []store.NewSource{{Code: "website", Name: "Website", Party: lead.FirstParty}}})

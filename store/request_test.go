@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 func TestAReleasedRequestIsRemembered(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s, err := store.Open(ctx, testkit.Database(t), store.Options{})
+	s, err := store.Open(ctx, testkit.Database(t), store.Options{Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	dealer, err := s.CreateDealer(ctx, store.NewDealer{Name: "De Linde"})

@@ -24,6 +24,7 @@ type Store struct {
 	*db.Queries
 	Pool     *pgxpool.Pool
 	policies policyCache
+	owner    bool // bound to no dealer
 }
 
 // Options bound what one process takes of the database.
@@ -32,6 +33,10 @@ type Options struct {
 	Connections int32
 	// Name is shown as application_name.
 	Name string
+	// Owner keeps the role of the address instead of one that is bound to the
+	// scope of each context. It is for looking at a database that may have no
+	// tables yet, and for tests; never for a program that serves dealers.
+	Owner bool
 }
 
 // Open connects to the database at url. It returns an error when the address
@@ -57,11 +62,18 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if o.Name != "" {
 		config.ConnConfig.RuntimeParams["application_name"] = o.Name
 	}
+	if !o.Owner {
+		config.ConnConfig.RuntimeParams["role"] = dealerRole
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &Store{Queries: db.New(pool), Pool: pool}, nil
+	s := &Store{Queries: db.New(bound{pool}), Pool: pool, owner: o.Owner}
+	if o.Owner {
+		s.Queries = db.New(pool)
+	}
+	return s, nil
 }
 
 // Close gives the connections back.
@@ -70,7 +82,7 @@ func (s *Store) Close() { s.Pool.Close() }
 // InTx runs f in one transaction and commits when f returns nil. It and Read
 // are the only places that begin one.
 func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
-	tx, err := s.Pool.Begin(ctx)
+	tx, err := s.begin(ctx, "BEGIN")
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -87,12 +99,20 @@ func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
 // Read runs f on one state of the database, so that what it reads with several
 // queries fits together.
 func (s *Store) Read(ctx context.Context, f func(q *db.Queries) error) error {
-	tx, err := s.Pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	tx, err := s.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing was written
 	return f(db.New(tx))
+}
+
+// begin begins a transaction within the scope of the context.
+func (s *Store) begin(ctx context.Context, how string) (pgx.Tx, error) {
+	if !s.owner {
+		how = scopeOf(ctx).begin(how)
+	}
+	return s.Pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: how})
 }
 
 // NewID returns a new id; later ones sort behind earlier ones, which keeps the

@@ -25,7 +25,7 @@ func (d *dev) database(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	d.demo, err = demoData(ctx, s, d.command.Dir)
+	d.demo, err = demoData(store.Across(ctx), s, d.command.Dir)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -181,7 +182,7 @@ func (d *doctor) lookAtDatabase(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookPatience)
 	defer cancel()
-	s, err := store.Open(ctx, d.settings.DatabaseURL, store.Options{Connections: 2, Name: "doorbell doctor"})
+	s, err := store.Open(ctx, d.settings.DatabaseURL, store.Options{Connections: 2, Name: "doorbell doctor", Owner: true})
 	if err != nil {
 		d.say("database", bad, "cannot be opened", err.Error())
 		return
@@ -212,7 +213,31 @@ func (d *doctor) lookAtDatabase(ctx context.Context) {
 		d.say("migrations", bad, "the database is behind this program", "run `doorbell migrate up`")
 	default:
 		d.say("migrations", fine, "up to date", "")
+		d.lookAtRoles(ctx, s)
 		d.lookAtDealers(ctx, s)
+	}
+}
+
+// lookAtRoles finds out whether the database keeps dealers apart whatever the
+// program asks for: its login takes the two roles of migration 00005 and should
+// be able to do no more than they.
+func (d *doctor) lookAtRoles(ctx context.Context, s *store.Store) {
+	var takes, more bool
+	err := s.Pool.QueryRow(ctx, `SELECT pg_has_role('doorbell_dealer', 'MEMBER') AND pg_has_role('doorbell_system', 'MEMBER'),
+		r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_class c WHERE c.relname = 'lead' AND c.relowner = r.oid)
+		FROM pg_roles r WHERE r.rolname = current_user`).Scan(&takes, &more)
+	switch {
+	case err != nil:
+		d.say("roles", bad, "cannot be read", visible(err.Error()))
+	case !takes:
+		d.say("roles", bad, "this login cannot work for dealers", "as a superuser: GRANT doorbell_dealer, doorbell_system TO the login of DATABASE_URL")
+	case more && !strings.HasPrefix(d.settings.PublicURL, "https://"):
+		d.say("roles", fine, "this login may do more than it needs, as on a machine of one's own", "")
+	case more:
+		d.say("roles", doubt, "this login owns the tables, so that only the program keeps it to its role",
+			"migrate with this one; for serve and worker CREATE ROLE another LOGIN IN ROLE doorbell_dealer, doorbell_system")
+	default:
+		d.say("roles", fine, "dealers are kept apart by the database", "")
 	}
 }
 

@@ -164,7 +164,7 @@ func (d *door) tidy(ctx context.Context) {
 		if err := wait(ctx, time.Hour); err != nil {
 			return
 		}
-		if _, err := d.store.PruneRequests(ctx); err != nil && ctx.Err() == nil {
+		if _, err := d.store.PruneRequests(store.Across(ctx)); err != nil && ctx.Err() == nil {
 			d.log.Warn("old answers could not be forgotten; trying again in an hour", "error", err)
 		}
 	}

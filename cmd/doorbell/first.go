@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/web/signin"
 )
 
@@ -26,7 +27,7 @@ const lookAgain = 5 * time.Second
 // as there is none. The database may be away yet, or without its tables.
 func (d *door) showSetup(ctx context.Context) {
 	for {
-		there, err := d.store.AnyDealer(ctx)
+		there, err := d.store.AnyDealer(store.Across(ctx))
 		switch {
 		case err == nil && !there:
 			d.log.Warn("there is no dealer yet: open the page and enter the code, or use `doorbell dealer add`", "page", d.setup.page, "code", d.setup.code)

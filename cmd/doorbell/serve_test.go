@@ -143,7 +143,7 @@ func TestDoctor(t *testing.T) {
 	code, verdicts, all := diagnosis(t, env)
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, map[string]string{
-		"secret": fine, "public address": fine, "mail": fine, "database": fine, "clock": fine, "migrations": fine, "dealers": doubt,
+		"secret": fine, "public address": fine, "mail": fine, "database": fine, "clock": fine, "migrations": fine, "roles": doubt, "dealers": doubt,
 		"temporal": fine, "namespace": fine, "search attributes": fine, "workers": bad, "mail workers": bad,
 	}, verdicts)
 	require.Contains(t, all, "nobody works on task queue "+env["DOORBELL_TASK_QUEUE"])

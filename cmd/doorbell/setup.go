@@ -31,7 +31,7 @@ func (p *program) onStore(ctx context.Context, do func(ctx context.Context, s *s
 		return err
 	}
 	defer s.Close()
-	return unreachable(withoutSchema(do(ctx, s)))
+	return unreachable(withoutSchema(do(store.Across(ctx), s)))
 }
 
 // withoutSchema says what to do where the error means that a table is missing.

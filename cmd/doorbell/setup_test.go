@@ -18,7 +18,7 @@ import (
 
 func openStore(t *testing.T, url string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), url, store.Options{Connections: 2, Name: "test"})
+	s, err := store.Open(t.Context(), url, store.Options{Connections: 2, Name: "test", Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	return s

@@ -134,6 +134,17 @@ func (q *Queries) ContactsOfCustomers(ctx context.Context, customers []uuid.UUID
 	return items, nil
 }
 
+const dealerOfLead = `-- name: DealerOfLead :one
+SELECT dealer_id FROM lead WHERE id = $1
+`
+
+func (q *Queries) DealerOfLead(ctx context.Context, id uuid.UUID) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, dealerOfLead, id)
+	var dealer_id uuid.UUID
+	err := row.Scan(&dealer_id)
+	return dealer_id, err
+}
+
 const finishRequest = `-- name: FinishRequest :exec
 UPDATE request SET status = $3, body = $4 WHERE dealer_id = $1 AND key = $2 AND holder = $5
 `

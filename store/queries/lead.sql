@@ -112,3 +112,6 @@ UPDATE request SET started_at = doorbell_now() - interval '2 minutes' WHERE deal
 
 -- name: PruneRequests :execrows
 DELETE FROM request WHERE started_at < doorbell_now() - interval '7 days';
+
+-- name: DealerOfLead :one
+SELECT dealer_id FROM lead WHERE id = $1;

@@ -409,7 +409,7 @@ func TestWhenPostgresIsAway(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
 	id := d.lead(jan)
-	d.store.Close()
+	d.pages.Store.Close()
 	for _, w := range []*httptest.ResponseRecorder{
 		d.get(link(id)), d.post(link(id)+"/confirm", nil), d.post(link(id)+"/object", url.Values{"List-Unsubscribe": {"One-Click"}}),
 	} {

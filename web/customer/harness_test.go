@@ -91,9 +91,13 @@ func (a *asker) count() int {
 // openDesk opens on Tuesday 24 November 2026, 10:00 in Amsterdam.
 func openDesk(t *testing.T) *desk {
 	t.Helper()
-	s, err := store.Open(t.Context(), testkit.Database(t), store.Options{Connections: 4, Name: "web test"})
+	database := testkit.Database(t)
+	s, err := store.Open(t.Context(), database, store.Options{Connections: 4, Name: "web test", Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
+	product, err := store.Open(t.Context(), database, store.Options{Connections: 4, Name: "web test"})
+	require.NoError(t, err)
+	t.Cleanup(product.Close)
 	testkit.SetClock(t, s.Pool, at(t, "2026-11-24 10:00"))
 	d := &desk{t: t, store: s, asker: &asker{store: s}}
 	d.dealer, err = s.CreateDealer(t.Context(), store.NewDealer{
@@ -105,7 +109,7 @@ func openDesk(t *testing.T) *desk {
 		Sources: []store.NewSource{{Code: "website", Name: "Website", Party: lead.FirstParty}},
 	})
 	require.NoError(t, err)
-	d.pages = &Room{Store: s, Asker: d.asker, Secret: secret, Log: slog.New(slog.DiscardHandler), Wake: func() { d.woken++ }}
+	d.pages = &Room{Store: product, Asker: d.asker, Secret: secret, Log: slog.New(slog.DiscardHandler), Wake: func() { d.woken++ }}
 	d.mount()
 	return d
 }

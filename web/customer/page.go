@@ -40,6 +40,16 @@ func (p *Room) whose(c *gin.Context) (uuid.UUID, bool) {
 		p.notFound(c)
 		return uuid.Nil, false
 	}
+	ctx, err := p.Store.OfLead(c.Request.Context(), id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		p.notFound(c)
+		return uuid.Nil, false
+	case err != nil:
+		p.away(c, err)
+		return uuid.Nil, false
+	}
+	c.Request = c.Request.WithContext(ctx)
 	return id, true
 }
 

@@ -62,7 +62,7 @@ func (s *Sessions) sweep(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			_ = s.store.PruneSignIn(ctx)
+			_ = s.store.PruneSignIn(store.Across(ctx))
 		case <-ctx.Done():
 			return
 		}

@@ -92,7 +92,7 @@ func (s *Sessions) of(ctx context.Context) (*db.SignedInRow, error) {
 	if err != nil {
 		return nil, nil //nolint:nilnil,nilerr // a session without a person is nobody's
 	}
-	row, err := s.store.SignedIn(ctx, db.SignedInParams{ID: id, SessionEpoch: s.manager.GetInt32(ctx, epochKey)})
+	row, err := s.store.SignedIn(store.Across(ctx), db.SignedInParams{ID: id, SessionEpoch: s.manager.GetInt32(ctx, epochKey)})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil //nolint:nilnil // he has left, or was signed out everywhere
 	}
@@ -151,7 +151,7 @@ func (s *Sessions) Load(c *gin.Context) {
 			return
 		}
 		tongue, zone = words.Pick(row.Staff.Language, row.Dealer.Language), signed.Zone
-		ctx = api.As(ctx, signed)
+		ctx = store.ForDealer(api.As(ctx, signed), signed.Dealer)
 		ctx = frame.WithViewer(ctx, &frame.Viewer{Staff: row.Staff, Dealer: row.Dealer, Now: row.Now, Zone: zone})
 	}
 	c.Request = c.Request.WithContext(words.Into(ctx, words.In(tongue, zone)))

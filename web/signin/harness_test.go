@@ -102,9 +102,13 @@ func (nobody) Wake() {}
 func open(t *testing.T, o options) *place {
 	t.Helper()
 	ctx := context.Background()
-	s, err := store.Open(ctx, testkit.Database(t), store.Options{Connections: 8, Name: "test"})
+	database := testkit.Database(t)
+	s, err := store.Open(ctx, database, store.Options{Connections: 8, Name: "test", Owner: true})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
+	product, err := store.Open(ctx, database, store.Options{Connections: 8, Name: "test"})
+	require.NoError(t, err)
+	t.Cleanup(product.Close)
 	p := &place{t: t, store: s, secret: []byte("a secret of thirty-two characters")}
 	if !o.empty {
 		p.dealer, err = s.CreateDealer(ctx, store.NewDealer{Name: "Autobedrijf De Linde", Language: "nl", Staff: staff()})
@@ -115,10 +119,10 @@ func open(t *testing.T, o options) *place {
 	log := slog.New(slog.NewTextHandler(p, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	templates, err := message.Load()
 	require.NoError(t, err)
-	sessions := session.New(s, p.URL)
+	sessions := session.New(product, p.URL)
 	t.Cleanup(sessions.Close)
 	pages := &web.Pages{
-		Store: s, Sessions: sessions, Secret: p.secret, Dev: o.dev, PublicURL: p.URL, Templates: templates, Log: log, Demo: o.demo,
+		Store: product, Sessions: sessions, Secret: p.secret, Dev: o.dev, PublicURL: p.URL, Templates: templates, Log: log, Demo: o.demo,
 		From: message.Address{Email: "doorbell@dealer.example"}, Mail: o.mail,
 	}
 	if pages.Mail == nil && !o.mute {
@@ -131,7 +135,7 @@ func open(t *testing.T, o options) *place {
 		pages.SignOn = o.signOn(p.URL)
 	}
 	router, err := api.New(api.Options{
-		Store: s, Leads: workflows.Leads{}, Waker: nobody{}, PublicURL: p.URL, Log: log, Version: "test", Registry: prometheus.NewRegistry(),
+		Store: product, Leads: workflows.Leads{}, Waker: nobody{}, PublicURL: p.URL, Log: log, Version: "test", Registry: prometheus.NewRegistry(),
 		Pages: func(e *gin.Engine) { pages.Mount(e) }, Session: sessions.Of, PerSecond: 10_000, Burst: 10_000,
 	})
 	require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/web/frame"
 	"github.com/doorbell-ilm/doorbell/web/session"
 )
@@ -36,6 +37,7 @@ type Demo struct {
 // those of one's own account on signed. The forms on ticketed are proven by the
 // secret in their address and need not come from a page of ours.
 func (r *Room) Mount(ticketed, plain, signed gin.IRouter) {
+	ticketed, plain = ticketed.Group("", outside), plain.Group("", outside)
 	plain.GET("/", r.start)
 	plain.HEAD("/", r.start)
 	plain.GET("/sign-in", r.signInPage)
@@ -60,6 +62,12 @@ func (r *Room) Mount(ticketed, plain, signed gin.IRouter) {
 	signed.POST("/account", r.saveAccount)
 	signed.POST("/account/password", r.changePassword)
 	signed.POST("/account/sign-out-everywhere", r.signOutEverywhere)
+}
+
+// outside is where nobody knows yet for whose staff somebody is: an address, a
+// link or a first dealer is looked for among all.
+func outside(c *gin.Context) {
+	c.Request = c.Request.WithContext(store.Across(c.Request.Context()))
 }
 
 // start leads everybody to where his work is.

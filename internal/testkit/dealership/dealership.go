@@ -62,8 +62,8 @@ type Options struct {
 type Dealership struct {
 	tb      testing.TB
 	ID      uuid.UUID
-	URL     string // of the database
-	Store   *store.Store
+	URL     string       // of the database
+	Store   *store.Store // the test's own look, bound to no dealer
 	Client  client.Client
 	Leads   workflows.Leads
 	Relay   *relay.Relay
@@ -100,10 +100,13 @@ func Open(tb testing.TB, o Options) *Dealership {
 	tb.Helper()
 	ctx := context.Background()
 	d := &Dealership{tb: tb, URL: testkit.Database(tb)}
-	s, err := store.Open(ctx, d.URL, store.Options{Connections: 12, Name: "test"})
+	s, err := store.Open(ctx, d.URL, store.Options{Connections: 4, Name: "test", Owner: true})
 	require.NoError(tb, err)
 	tb.Cleanup(s.Close)
-	d.Store, d.product = s, s
+	d.Store = s
+	d.product, err = store.Open(ctx, d.URL, store.Options{Connections: 12, Name: "test product"})
+	require.NoError(tb, err)
+	tb.Cleanup(d.product.Close)
 	d.Zone, err = time.LoadLocation("Europe/Amsterdam")
 	require.NoError(tb, err)
 	if o.Opens == "" {
@@ -228,7 +231,7 @@ func (d *Dealership) Post(source, body string) store.Received {
 	require.NoError(d.tb, err)
 	draft, ignored, err := intake.ParseJSON([]byte(body), intake.Context{Country: "NL", Zone: d.Zone, Now: d.Now()})
 	require.NoError(d.tb, err)
-	got, err := d.Store.Receive(ctx, store.Post{
+	got, err := d.product.Receive(store.ForDealer(ctx, d.ID), store.Post{
 		Dealer: d.ID, Source: src.ID, ContentType: "application/json", Body: []byte(body),
 		Prospects: []store.Prospect{{Prospect: intake.Prospect{Position: 1, Draft: draft}, Ignored: ignored}},
 	})

@@ -27,6 +27,8 @@ type Door struct {
 	d    *Dealership
 	URL  string
 	Keys map[string]string // by source code, and "integration"
+	// Routes are all that the door answers, as gin knows them.
+	Routes gin.RoutesInfo
 
 	streams atomic.Int32
 	lines   lines
@@ -58,6 +60,7 @@ func (d *Dealership) Serve() *Door {
 		Registry: prometheus.NewRegistry(), Pages: func(e *gin.Engine) { pages.Mount(e) }, Session: sessions.Of, Stopping: stopping, PerSecond: 10_000, Burst: 10_000,
 	})
 	require.NoError(d.tb, err)
+	door.Routes = handler.Routes()
 	compressed, err := web.Compressed(handler)
 	require.NoError(d.tb, err)
 	server := httptest.NewServer(door.counted(compressed))
