@@ -4,6 +4,7 @@ package activities
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -36,6 +37,16 @@ func of(ctx context.Context, dealer string) context.Context {
 		return ctx
 	}
 	return store.ForDealer(ctx, id)
+}
+
+// ofLead returns a context for the dealer of a lead, and the lead's id.
+func ofLead(ctx context.Context, s *store.Store, lead string) (context.Context, uuid.UUID, error) {
+	id, err := uuid.Parse(lead)
+	if err != nil {
+		return ctx, id, fmt.Errorf("lead id: %w", err)
+	}
+	ctx, err = s.OfLead(ctx, id)
+	return ctx, id, err
 }
 
 // FollowUpStep does the same for a follow-up.

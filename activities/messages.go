@@ -64,9 +64,9 @@ func (m *Messages) writer() *compose.Writer {
 // that, and names what is left.
 func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (workflows.Delivered, error) {
 	var done workflows.Delivered
-	ctx, err := m.ofLead(ctx, in.Lead)
+	ctx, _, err := ofLead(ctx, m.Store, in.Lead)
 	if err != nil {
-		return done, err
+		return done, plain("deliver", err)
 	}
 	waits := make([]time.Duration, len(in.Messages))
 	var group errgroup.Group
@@ -99,18 +99,6 @@ func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (work
 			temporal.ApplicationErrorOptions{NextRetryDelay: wait, Category: temporal.ApplicationErrorCategoryBenign})
 	}
 	return done, nil
-}
-
-// ofLead returns a context for the lead's dealer.
-func (m *Messages) ofLead(ctx context.Context, lead string) (context.Context, error) {
-	id, err := uuid.Parse(lead)
-	if err != nil {
-		return ctx, plain("deliver", err)
-	}
-	if ctx, err = m.Store.OfLead(ctx, id); err != nil {
-		return ctx, plain("deliver", err)
-	}
-	return ctx, nil
 }
 
 // deliver brings one message as far as it gets now, and returns how long to

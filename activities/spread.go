@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/google/uuid"
-
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
@@ -22,11 +20,8 @@ type People struct {
 // for their messages is written already; this stops their clocks. Telling a
 // lead twice does nothing.
 func (p *People) Spread(ctx context.Context, in workflows.SpreadInput) error {
-	id, err := uuid.Parse(in.Lead)
+	ctx, id, err := ofLead(ctx, p.Store, in.Lead)
 	if err != nil {
-		return plain("spread", err)
-	}
-	if ctx, err = p.Store.OfLead(ctx, id); err != nil {
 		return plain("spread", err)
 	}
 	others, err := p.Store.OtherOpenLeads(ctx, id)
