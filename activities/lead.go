@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/doorbell-ilm/doorbell/internal/failpoint"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
 )
@@ -23,6 +24,7 @@ type Lead struct {
 // and name ids at most.
 func (l *Lead) Step(ctx context.Context, state process.State, h process.Happening) (process.Stepped, error) {
 	done, err := l.Store.Step(of(ctx, state.Dealer), state, h)
+	failpoint.Hit(failpoint.StepAfterCommit)
 	if err != nil {
 		return done, plain("step", err)
 	}

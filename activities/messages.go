@@ -8,10 +8,13 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/doorbell-ilm/doorbell/compose"
+	"github.com/doorbell-ilm/doorbell/internal/failpoint"
+	"github.com/doorbell-ilm/doorbell/internal/fair"
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
@@ -30,17 +33,26 @@ type Messages struct {
 	// Grace is how long an ambiguous send waits for the provider's word before
 	// it is sent once more. 0 means 10 minutes.
 	Grace time.Duration
+	// Turns bounds how many messages are with the provider at once, and how many
+	// of one dealer, so that one whose provider or recipients are slow does not
+	// keep the others waiting. Nil bounds nothing.
+	Turns *fair.Gate
 }
 
 const (
 	// patience is for how long a message is tried.
 	patience = 24 * time.Hour
-	// stale is after how long a message that is marked as being sent has lost
-	// its sender: longer than the activity may take.
-	stale = 2*time.Minute + 10*time.Second
 	// atOnce is how many messages of one lead are sent side by side.
 	atOnce = 4
+	// queueing is how long a message waits here at most for its dealer's turn.
+	// Then it makes room for others and comes back: together with the longest
+	// send it stays within what the activity may take.
+	queueing = 20 * time.Second
 )
+
+// stale is after how long a message that is marked as being sent has lost its
+// sender: longer than the activity may take.
+var stale = failpoint.Duration(failpoint.MailStale, 2*time.Minute+10*time.Second)
 
 // The states of a ledger row.
 const (
@@ -74,7 +86,7 @@ func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (work
 	for i, id := range in.Messages {
 		group.Go(func() error {
 			var err error
-			waits[i], err = m.deliver(ctx, id)
+			waits[i], err = m.inTurn(ctx, in, id)
 			return err
 		})
 	}
@@ -101,6 +113,38 @@ func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (work
 	return done, nil
 }
 
+// inTurn delivers one message when it is its dealer's turn.
+func (m *Messages) inTurn(ctx context.Context, in workflows.DeliverInput, id string) (time.Duration, error) {
+	if m.Turns == nil {
+		return m.deliver(ctx, id)
+	}
+	leave, err := m.enter(ctx, in)
+	if err != nil {
+		return backoff(2), nil // it only has to wait
+	}
+	defer leave()
+	return m.deliver(ctx, id)
+}
+
+// enter waits for the dealer's turn, but not while the worker wants to stop.
+func (m *Messages) enter(ctx context.Context, in workflows.DeliverInput) (leave func(), err error) {
+	// Not all that came together leave together: room for others comes all the
+	// time.
+	ctx, cancel := context.WithTimeout(ctx, queueing/20+rand.N(queueing*19/20)) //nolint:gosec // jitter needs no secrecy
+	defer cancel()
+	if activity.IsActivity(ctx) {
+		stopping := activity.GetWorkerStopChannel(ctx)
+		go func() {
+			select {
+			case <-stopping:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return m.Turns.Enter(ctx, in.Dealer, in.Urgent)
+}
+
 // deliver brings one message as far as it gets now, and returns how long to
 // wait before the next try; zero when it has found its end.
 func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error) {
@@ -111,6 +155,11 @@ func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error
 	// Written before it is claimed: a claim says that the provider may have it,
 	// which must not be said when a look-up failed.
 	peek, err := m.Store.PeekMessage(ctx, key)
+	if errors.Is(err, pgx.ErrNoRows) {
+		// The database was restored from before the message was written. Nothing
+		// is known of it any more, so it must not keep its lead waiting.
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -130,13 +179,11 @@ func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error
 		return m.ambiguous(ctx, row, "sender_lost")
 	}
 	if verdict != "" {
-		state := failed
-		if verdict == suppressed || verdict == withdrawn {
-			state = verdict
-		}
-		return 0, m.finish(ctx, row, db.FinishMessageParams{State: state, Code: verdict})
+		return 0, m.finish(ctx, row, db.FinishMessageParams{State: ended(verdict), Code: verdict})
 	}
+	failpoint.Hit(failpoint.MailBeforeSend)
 	receipt, err := m.Sender.Send(ctx, msg)
+	failpoint.Hit(failpoint.MailAfterSend)
 	// The answer has to be kept even when the worker is told to stop now.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -157,8 +204,19 @@ func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error
 	if wait == 0 {
 		wait = backoff(int(row.Tries))
 	}
-	after := row.Now.Add(wait)
-	return wait, m.finish(ctx, row, db.FinishMessageParams{State: pending, Code: failure.Code, TryAfter: &after})
+	return m.again(ctx, row, wait, db.FinishMessageParams{State: pending, Code: failure.Code})
+}
+
+// ended is the state in which a message ends that must not be sent.
+func ended(verdict string) string {
+	switch verdict {
+	case withdrawn:
+		return withdrawn
+	case suppressed, compose.AddressBounces, compose.NoMailWanted:
+		return suppressed
+	default:
+		return failed
+	}
 }
 
 // since is when the message might go for the first time.
@@ -178,16 +236,34 @@ func (m *Messages) ambiguous(ctx context.Context, row db.ClaimMessageRow, code s
 	}
 	grace := m.Grace
 	if grace == 0 {
-		grace = 10 * time.Minute
+		grace = failpoint.Duration(failpoint.MailGrace, 10*time.Minute)
 	}
 	if unknowns > 1 {
 		return 0, m.finish(ctx, row, db.FinishMessageParams{State: failed, Code: "unknown_twice", Unknowns: unknowns})
 	}
-	after := row.Now.Add(grace)
-	return grace, m.finish(ctx, row, db.FinishMessageParams{State: unknown, Code: code, Unknowns: unknowns, TryAfter: &after})
+	return m.again(ctx, row, grace, db.FinishMessageParams{State: unknown, Code: code, Unknowns: unknowns})
+}
+
+// again leaves the message for another try after a while, and returns how long.
+// It need not wait when the provider has told meanwhile that it has it.
+func (m *Messages) again(ctx context.Context, row db.ClaimMessageRow, wait time.Duration, p db.FinishMessageParams) (time.Duration, error) {
+	after := row.Now.Add(wait)
+	p.TryAfter = &after
+	left, err := m.settle(ctx, row, p)
+	if left == 0 {
+		wait = 0
+	}
+	return wait, err
 }
 
 func (m *Messages) finish(ctx context.Context, row db.ClaimMessageRow, p db.FinishMessageParams) error {
+	_, err := m.settle(ctx, row, p)
+	return err
+}
+
+// settle writes down how a try ended, and returns 0 when the provider's own word
+// on the message stands against it.
+func (m *Messages) settle(ctx context.Context, row db.ClaimMessageRow, p db.FinishMessageParams) (int64, error) {
 	p.ID = row.ID
 	p.Unknowns = max(p.Unknowns, row.Unknowns)
 	return m.Store.FinishMessage(ctx, p)

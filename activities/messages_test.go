@@ -280,3 +280,13 @@ func TestAHeldBackAlertHasItsOwnDay(t *testing.T) {
 	require.Zero(t, wait)
 	require.Equal(t, "failed", d.state(d.auto), "but a day of trying is enough")
 }
+
+// A message that a restored database has forgotten is nobody's to send: whoever
+// waited for it goes on.
+func TestAMessageThatARestoreLostIsWaitedForByNobody(t *testing.T) {
+	d := open(t)
+	fates, wait := d.deliver(uuid.NewString())
+	require.Empty(t, fates)
+	require.Zero(t, wait)
+	require.Empty(t, d.provider.Mails())
+}

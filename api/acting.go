@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
+	"github.com/doorbell-ilm/doorbell/internal/failpoint"
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store/db"
@@ -103,12 +104,16 @@ func (a *action) run(ctx context.Context, prepare prepare) error {
 	if err := a.refuseDuplicate(ctx); err != nil {
 		return err
 	}
+	if err := a.refuseErased(ctx); err != nil {
+		return err
+	}
 	h, err := prepare(ctx, a)
 	if err != nil {
 		return err
 	}
 	h.ID, h.Actor, h.AskedAt = a.id.String(), process.Actor(a.staff.ID.String()), a.lead.Now.In(a.zone)
 	_, err = a.s.leads.Ask(ctx, a.lead.ID.String(), h, a.reopen)
+	failpoint.Hit(failpoint.ActionAfterAsk)
 	if err == nil {
 		return nil
 	}
@@ -193,6 +198,9 @@ func (a *action) conflict(ctx context.Context, detail string) error {
 
 // leadReply answers every operation that acts on a lead.
 type leadReply struct{ reply }
+
+// VisitAddConsentResponse sends the lead.
+func (r leadReply) VisitAddConsentResponse(w http.ResponseWriter) error { return r.write(w) }
 
 // VisitAddNoteResponse sends the lead.
 func (r leadReply) VisitAddNoteResponse(w http.ResponseWriter) error { return r.write(w) }

@@ -105,7 +105,7 @@ func (c *provenCall) store(ctx context.Context) error {
 }
 
 // release lets go of the call when nothing was logged. When nobody knows, it is
-// held until whoever asks again has his answer, or a minute has passed.
+// held until whoever asks again has his answer, or twenty seconds have passed.
 func (c *provenCall) release(ctx context.Context, failed error) {
 	if asProblem(failed).Status < http.StatusInternalServerError {
 		c.letGo(ctx)
@@ -117,6 +117,6 @@ func (c *provenCall) letGo(ctx context.Context) {
 	defer cancel()
 	err := c.a.s.store.ForgetRequest(ctx, db.ForgetRequestParams{DealerID: c.a.dealer, Key: c.name(), Holder: c.a.child("attempt")})
 	if err != nil {
-		c.a.s.log.WarnContext(ctx, "a call stays held for a minute", "error", err)
+		c.a.s.log.WarnContext(ctx, "a call stays held for twenty seconds", "error", err)
 	}
 }

@@ -45,15 +45,34 @@ func staffOf(ctx context.Context) *db.Staff {
 	return person
 }
 
+// How often strangers of one network may ask for what everybody may see, or try
+// keys that are none. A mail provider fetches the logo for many customers.
+const (
+	strangersPerSecond = 20
+	strangersBurst     = 300
+	strangersAtOnce    = 32
+)
+
 // authenticate lets only those through whose key may call the operation, and
 // not faster than allowed.
 func (s *server) authenticate(c *gin.Context) {
 	op := Operation(c.Request.Context())
 	if op.Public {
+		s.admit(c)
+		return
+	}
+	from := c.ClientIP()
+	if wait := s.strangers.Spent(from, time.Now()); wait > 0 && s.unheardOf(c.Request) {
+		// A key that was good lately is not held back by what others of its
+		// network try.
+		Render(c, TooFast(wait))
 		return
 	}
 	who, err := s.whoCalls(c.Request)
 	if err != nil {
+		if c.GetHeader("Authorization") != "" && errors.Is(err, Unauthorised()) {
+			s.strangers.Count(from, time.Now())
+		}
 		Fail(c, err)
 		return
 	}
@@ -62,25 +81,72 @@ func (s *server) authenticate(c *gin.Context) {
 		return
 	}
 	if wait := s.perKey.wait(who.key); wait > 0 {
+		s.figures.tooFast.Inc()
 		Render(c, TooFast(wait))
 		return
 	}
 	put(c, callerKey, who)
 	c.Request = c.Request.WithContext(store.ForDealer(c.Request.Context(), who.dealer))
+	acts(c, who)
 	speaks(c, who)
 }
 
+// admit lets a stranger see what everybody may see, not faster than people and
+// programs do. Signs of life are told however often somebody asks.
+func (s *server) admit(c *gin.Context) {
+	if slices.Contains(unbounded, c.FullPath()) {
+		return
+	}
+	leave, wait := s.strangers.Enter(c.ClientIP(), time.Now())
+	if wait > 0 {
+		Render(c, TooFast(wait))
+		return
+	}
+	defer leave()
+	c.Next()
+}
+
+// acts names the caller to the trail. Somebody of the staff for whom a key acts
+// is named by appoint, beside the key.
+func acts(c *gin.Context, who caller) {
+	as := store.AsKey
+	if who.signedIn != "" {
+		as = store.AsStaff
+	}
+	c.Request = c.Request.WithContext(as(c.Request.Context(), who.key))
+}
+
 func (s *server) whoCalls(r *http.Request) (caller, error) {
-	header := r.Header.Get("Authorization")
-	if header == "" {
+	switch secret, given := keyIn(r); {
+	case !given:
 		who, err := s.signedIn(r)
 		return who.caller(), err
-	}
-	scheme, secret, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
+	case secret == "":
 		return caller{}, Unauthorised()
+	default:
+		return s.keys.open(r.Context(), secret)
 	}
-	return s.keys.open(r.Context(), strings.TrimSpace(secret))
+}
+
+// unheardOf reports whether the request brings a key that has opened nothing
+// lately.
+func (s *server) unheardOf(r *http.Request) bool {
+	secret, given := keyIn(r)
+	return given && !s.keys.remembers(secret)
+}
+
+// keyIn returns the key that the request brings, "" for something else in its
+// place. Two headers are none: what stands before us may have gone by the other.
+func keyIn(r *http.Request) (secret string, given bool) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) == 0 || (len(headers) == 1 && headers[0] == "") {
+		return "", false
+	}
+	scheme, secret, _ := strings.Cut(headers[0], " ")
+	if len(headers) > 1 || !strings.EqualFold(scheme, "Bearer") {
+		return "", true
+	}
+	return strings.TrimSpace(secret), true
 }
 
 // onBehalf finds the member of staff for whom an operation of Strict is called.
@@ -116,7 +182,11 @@ func (s *server) appoint(c *gin.Context, email string, needed bool) error {
 		}
 		return nil
 	}
-	person, err := s.store.StaffByEmail(c, db.StaffByEmailParams{DealerID: who.dealer, Lower: email})
+	var person db.Staff
+	err := store.ErrNotFound // what cannot be stored is nobody's address
+	if storable(email) {
+		person, err = s.store.StaffByEmail(c, db.StaffByEmailParams{DealerID: who.dealer, Lower: email})
+	}
 	if notThere(err) || (err == nil && !person.Active) {
 		return Invalid(FieldError{Field: "actor", Message: "is nobody who works here; GET /v1/staff lists the addresses"})
 	}
@@ -127,6 +197,7 @@ func (s *server) appoint(c *gin.Context, email string, needed bool) error {
 		return Forbidden("Only " + roleWords(roles) + " may do this.")
 	}
 	put(c, staffKey, &person)
+	c.Request = c.Request.WithContext(store.AsStaff(c.Request.Context(), person.ID))
 	return nil
 }
 
@@ -202,6 +273,14 @@ func (k *keyring) open(ctx context.Context, secret string) (caller, error) {
 	}
 	k.known[name] = knownKey{who: who, until: time.Now().Add(trusted)}
 	return who, nil
+}
+
+// remembers reports whether a key was good when it was last asked about.
+func (k *keyring) remembers(secret string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, ok := k.known[string(store.KeyHash(secret))]
+	return ok
 }
 
 func (k *keyring) lookUp(ctx context.Context, secret string) (caller, error) {

@@ -97,11 +97,11 @@ func (r *reader) follow(ctx context.Context, ch <-chan []news) {
 	// he fall behind the feed meanwhile he is cut off, and is further when he
 	// comes back.
 	for {
-		missed, err := r.s.feeds.since(ctx, r.who.dealer, r.who.zone, r.at, r.tongue)
+		missed, err := r.s.feeds.since(ctx, r.who.dealer, r.who.zone, r.at, missedPage, r.tongue)
 		if err != nil || r.send(missed) != nil {
 			return
 		}
-		if len(missed) < newsPage {
+		if len(missed) < missedPage {
 			break
 		}
 	}
@@ -145,7 +145,7 @@ func (r *reader) send(page []news) error {
 }
 
 func (r *reader) write(text string) error {
-	if err := r.out.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+	if err := r.out.SetWriteDeadline(time.Now().Add(r.s.feeds.within)); err != nil {
 		return fmt.Errorf("write deadline: %w", err)
 	}
 	if _, err := r.c.Writer.WriteString(text); err != nil {

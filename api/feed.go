@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/doorbell-ilm/doorbell/store/db"
 	"github.com/doorbell-ilm/doorbell/words"
@@ -32,10 +33,13 @@ type feeds struct {
 	every time.Duration // how often the database is looked at
 	pulse time.Duration // how often a silent stream is kept alive
 	most  int           // readers in this process
+	// within is how long a reader may take to take what he is sent.
+	within time.Duration
 
 	mu      sync.Mutex
 	of      map[uuid.UUID]*feed
 	readers int
+	cutOff  int // readers who did not keep up, so far
 }
 
 const (
@@ -47,12 +51,14 @@ const (
 	// he resumes from where he was. Readers share the pages, so that a backlog
 	// costs next to nothing.
 	backlog = 32
-	// newsPage is how many entries are read at once.
-	newsPage = 500
+	// newsPage is how many entries are read at once for everybody, and missedPage
+	// how many for one reader who catches up: after a restart they all do.
+	newsPage   = 500
+	missedPage = 100
 )
 
 func newFeeds(s *server) *feeds {
-	return &feeds{s: s, every: lookEvery, pulse: beat, most: mostReaders, of: map[uuid.UUID]*feed{}}
+	return &feeds{s: s, every: lookEvery, pulse: beat, most: mostReaders, within: writeWithin, of: map[uuid.UUID]*feed{}}
 }
 
 // feed reads what is new at one dealer and hands it to everybody who follows.
@@ -80,6 +86,9 @@ func (f *feeds) join(ctx context.Context, dealer uuid.UUID, zone *time.Location)
 		return nil, nil, busy()
 	}
 	one := f.of[dealer]
+	if one != nil && len(one.readers) >= max(1, f.most*3/4) {
+		return nil, nil, TooFast(retrySoon) // the rest is for others
+	}
 	if one == nil {
 		running, stop := context.WithCancel(context.WithoutCancel(ctx))
 		one = &feed{dealer: dealer, zone: zone, readers: map[chan []news]struct{}{}, stop: stop}
@@ -123,7 +132,7 @@ func (f *feeds) run(ctx context.Context, one *feed, from tail) {
 	tick := time.NewTicker(f.every)
 	defer tick.Stop()
 	for {
-		page, err := f.since(ctx, one.dealer, one.zone, from, words.Languages()...)
+		page, err := f.since(ctx, one.dealer, one.zone, from, newsPage, words.Languages()...)
 		if err != nil && ctx.Err() == nil {
 			f.s.log.WarnContext(ctx, "news cannot be read; trying again", "error", err)
 		}
@@ -153,16 +162,36 @@ func (f *feeds) tell(one *feed, page []news) {
 		default:
 			delete(one.readers, ch)
 			close(ch)
+			f.cutOff++
 		}
 	}
 }
 
-// since returns the entries after a place, oldest first, at most newsPage, in
+var (
+	streamReaders = prometheus.NewDesc("doorbell_stream_readers", "Event streams that are open.", nil, nil)
+	streamsCutOff = prometheus.NewDesc("doorbell_stream_readers_cut_off_total", "Event streams that were ended because their reader did not keep up.", nil, nil)
+)
+
+// Describe names the figures.
+func (f *feeds) Describe(ch chan<- *prometheus.Desc) {
+	ch <- streamReaders
+	ch <- streamsCutOff
+}
+
+// Collect counts the readers.
+func (f *feeds) Collect(ch chan<- prometheus.Metric) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ch <- prometheus.MustNewConstMetric(streamReaders, prometheus.GaugeValue, float64(f.readers))
+	ch <- prometheus.MustNewConstMetric(streamsCutOff, prometheus.CounterValue, float64(f.cutOff))
+}
+
+// since returns the entries after a place, oldest first, at most so many, in
 // the words of each of the languages.
-func (f *feeds) since(ctx context.Context, dealer uuid.UUID, zone *time.Location, from tail, tongues ...string) ([]news, error) {
+func (f *feeds) since(ctx context.Context, dealer uuid.UUID, zone *time.Location, from tail, most int32, tongues ...string) ([]news, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	rows, err := f.s.store.TimelineTail(ctx, db.TimelineTailParams{DealerID: dealer, AfterTx: from.tx, AfterID: from.id, Most: newsPage})
+	rows, err := f.s.store.TimelineTail(ctx, db.TimelineTailParams{DealerID: dealer, AfterTx: from.tx, AfterID: from.id, Most: most})
 	if err != nil {
 		return nil, fmt.Errorf("tail of the timeline: %w", err)
 	}

@@ -167,6 +167,10 @@ func (s *server) followUp(row *db.FollowUpPageRow, labels map[string]string, rea
 		DueOn: row.DueOn.Format(time.DateOnly), DueAt: utc(row.DeadlineAt), EscalationStep: int(row.EscalationStep),
 		SettledAt: utc(row.SettledAt), NewLeadID: row.NewLeadID, CreatedAt: row.CreatedAt.UTC(),
 	}
+	if row.ErasedAt != nil {
+		erased := true
+		out.Lead.Erased = &erased
+	}
 	if label, known := labels[row.Reason]; known {
 		out.ReasonLabel = &label
 	}

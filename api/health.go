@@ -35,6 +35,11 @@ func (s *server) GetReadiness(ctx context.Context, _ gen.GetReadinessRequestObje
 		Ready:  database.Ok && migrated.Ok,
 		Checks: []gen.ReadinessCheck{database, migrated, <-temporal},
 	}
+	select {
+	case <-s.stopping:
+		out.Ready, out.Checks = false, append(out.Checks, lacking("running", "the process was told to stop; ask another one"))
+	default:
+	}
 	if !out.Ready {
 		wait := wholeSeconds(defaultRetryAfter)
 		return gen.GetReadiness503JSONResponse{Body: out, Headers: gen.GetReadiness503ResponseHeaders{RetryAfter: &wait}}, nil

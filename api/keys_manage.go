@@ -112,8 +112,7 @@ func madeKey(k gen.APIKey, secret string) gen.MadeAPIKey {
 // RevokeKey ends a key for good.
 func (s *server) RevokeKey(ctx context.Context, r gen.RevokeKeyRequestObject) (gen.RevokeKeyResponseObject, error) {
 	answer, err := s.once(ctx, r.Params.IdempotencyKey, r, func(uuid.UUID) (reply, error) {
-		_, err := s.store.RevokeKey(ctx, db.RevokeKeyParams{DealerID: callerOf(ctx).dealer, ID: r.ID})
-		if err != nil {
+		if err := s.store.EndKey(ctx, callerOf(ctx).dealer, r.ID); err != nil {
 			return reply{}, fmt.Errorf("revoke key: %w", err)
 		}
 		now, err := s.key(ctx, r.ID)

@@ -23,6 +23,7 @@ type files struct {
 	contacts     map[uuid.UUID][]db.ContactsOfCustomersRow
 	consent      map[uuid.UUID][]db.ConsentOfCustomersRow
 	refused      map[uuid.UUID][]gen.ContactChannel
+	suppressed   map[string]gen.SuppressionReason // by address
 	appointments map[uuid.UUID]db.LatestAppointmentsRow
 	closings     map[uuid.UUID]db.LatestClosingsRow
 	links        map[uuid.UUID][]db.LinksOfLeadsRow
@@ -48,6 +49,9 @@ func (s *server) read(ctx context.Context, q *db.Queries, dealer uuid.UUID, rows
 		return nil, fmt.Errorf("contacts: %w", err)
 	}
 	f.contacts = grouped(contacts, func(r db.ContactsOfCustomersRow) uuid.UUID { return r.CustomerID })
+	if f.suppressed, err = suppressedAmong(ctx, q, dealer, contacts); err != nil {
+		return nil, err
+	}
 	consent, err := q.ConsentOfCustomers(ctx, customers)
 	if err != nil {
 		return nil, fmt.Errorf("consent: %w", err)
@@ -99,6 +103,9 @@ func indexed[R any](rows []R, by func(R) uuid.UUID) map[uuid.UUID]R {
 func (f *files) lead(row *db.LeadsByIDRow) (gen.Lead, error) {
 	l := &row.Lead
 	version := int(l.PolicyVersion)
+	if l.ErasedAt != nil {
+		l.ExternalID = nil // what is left of it says nothing to anybody
+	}
 	out := gen.Lead{
 		ID: l.ID, Phase: gen.Phase(l.Phase), Stage: gen.Stage(l.Stage), Status: gen.LeadStatus(l.Status), Test: l.Test, Version: l.Step,
 		ExternalID: l.ExternalID, Source: gen.SourceRef{Code: row.SourceCode, Party: gen.Party(row.Party)},
@@ -142,7 +149,7 @@ func (f *files) customer(c *db.Customer) gen.Customer {
 		ID: c.ID, FirstName: filled(c.FirstName), Infix: filled(c.Infix), LastName: filled(c.LastName), FullName: filled(c.FullName),
 		PostalCode: filled(c.PostalCode), City: filled(c.City), Country: filled(c.Country), Language: filled(c.Language),
 		PreferredContact: filled(c.PreferredContact), Emails: []gen.ContactPoint{}, Phones: []gen.ContactPoint{},
-		Consent: []gen.Consent{}, DoNotContact: []gen.ContactChannel{},
+		Consent: []gen.Consent{}, DoNotContact: []gen.ContactChannel{}, ErasedAt: utc(c.ErasedAt),
 	}
 	for _, k := range f.contacts[c.ID] {
 		point := gen.ContactPoint{Written: k.Written, Valid: k.Valid}
@@ -154,6 +161,9 @@ func (f *files) customer(c *db.Customer) gen.Customer {
 		list, first := &out.Phones, &out.Phone
 		if k.Kind == "email" {
 			list, first = &out.Emails, &out.Email
+			if why, is := f.suppressed[k.Normalised]; is && k.Valid {
+				point.Suppressed = &why
+			}
 		}
 		*list = append(*list, point)
 		if *first == nil {
@@ -161,8 +171,12 @@ func (f *files) customer(c *db.Customer) gen.Customer {
 		}
 	}
 	for _, k := range f.consent[c.ID] {
-		at := k.At.UTC()
-		out.Consent = append(out.Consent, gen.Consent{Purpose: filled(k.Purpose), Channel: filled(k.Channel), Wording: filled(k.Wording), At: &at})
+		at, given, origin := k.At.UTC(), k.Given, gen.ConsentOrigin(k.Origin)
+		entry := gen.Consent{Purpose: filled(k.Purpose), Channel: filled(k.Channel), Wording: filled(k.Wording), At: &at, Given: &given, Origin: &origin}
+		if by := f.people.ref(k.Actor); by != nil {
+			entry.By = &by.Email
+		}
+		out.Consent = append(out.Consent, entry)
 	}
 	out.DoNotContact = append(out.DoNotContact, f.refused[c.ID]...)
 	return out

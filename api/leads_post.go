@@ -9,12 +9,14 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
 	"github.com/doorbell-ilm/doorbell/intake"
+	"github.com/doorbell-ilm/doorbell/internal/failpoint"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
 )
@@ -45,6 +47,12 @@ func (s *server) PostLead(c *gin.Context) {
 		Fail(c, err)
 		return
 	}
+	leave, err := s.rooms.intake.enter(c, callerOf(c).dealer)
+	if err != nil {
+		Fail(c, err)
+		return
+	}
+	defer leave()
 	if err := s.postLead(c, body); err != nil {
 		Fail(c, err)
 	}
@@ -77,7 +85,7 @@ func (s *server) postLead(c *gin.Context, body []byte) error {
 		return err
 	}
 	post := store.Post{
-		Dealer: callerOf(c).dealer, Source: source.ID, ContentType: contentType, Body: body, Key: c.GetHeader("Idempotency-Key"),
+		Dealer: callerOf(c).dealer, Source: source.ID, ContentType: kept(contentType), Body: body, Key: c.GetHeader("Idempotency-Key"),
 	}
 	reading, err := s.intakeContext(c)
 	if err != nil {
@@ -98,8 +106,24 @@ func (s *server) postLead(c *gin.Context, body []byte) error {
 	if post.Unreadable != "" {
 		return Quarantined(period(post.Unreadable)+" It is kept; a manager can make it a lead.", got.Quarantined[0].ID, faults...)
 	}
+	failpoint.Hit(failpoint.IntakeBeforeAnswer)
 	s.answerPost(c, written, got)
 	return nil
+}
+
+// mostType is how many bytes of a Content-Type are kept.
+const mostType = 200
+
+// kept is a Content-Type as it can be stored: its parameters may be any bytes,
+// and no lead is lost over those.
+func kept(contentType string) string {
+	readable := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(contentType, "?"))
+	return strings.ToValidUTF8(readable[:min(len(readable), mostType)], "")
 }
 
 // formOf says how the body is written, by its type or, when that is vague, by
@@ -173,7 +197,11 @@ func (s *server) sourceNamed(c *gin.Context, code string) (db.Source, error) {
 			Field: "source", Message: "is needed with a key that is not bound to a source: give its code; GET /v1/sources lists them",
 		})
 	}
-	source, err := s.store.SourceByCode(c, db.SourceByCodeParams{DealerID: callerOf(c).dealer, Code: code})
+	var source db.Source
+	err := store.ErrNotFound // what cannot be stored is no code
+	if storable(code) {
+		source, err = s.store.SourceByCode(c, db.SourceByCodeParams{DealerID: callerOf(c).dealer, Code: code})
+	}
 	if notThere(err) {
 		return source, Invalid(FieldError{Field: "source", Message: "is no source of this dealer; GET /v1/sources lists them"})
 	}

@@ -18,6 +18,9 @@ func (s *server) GetLead(ctx context.Context, r gen.GetLeadRequestObject) (gen.G
 	if err := s.mayRead(ctx, who, r.ID); err != nil {
 		return nil, err
 	}
+	if err := s.looked(ctx, store.LeadViewed, r.ID); err != nil {
+		return nil, err
+	}
 	l, err := s.leadNow(ctx, who.dealer, r.ID)
 	return gen.GetLead200JSONResponse{LeadAsItIsJSONResponse: gen.LeadAsItIsJSONResponse(l)}, err
 }
@@ -111,7 +114,29 @@ func (s *server) ListLeads(ctx context.Context, r gen.ListLeadsRequestObject) (g
 		out.Items, err = s.leadsOf(ctx, q, who.dealer, ids)
 		return err
 	})
+	if err == nil {
+		err = s.store.Looked(ctx, listed(who.dealer, len(words) > 0, out.Items))
+	}
 	return gen.ListLeads200JSONResponse(out), err
+}
+
+// listed is what the trail keeps of a list of leads that was given out: of a
+// search whom it found, for it asks for somebody.
+func listed(dealer uuid.UUID, searched bool, leads []gen.Lead) store.Entry {
+	if !searched {
+		return store.Entry{Dealer: dealer, Kind: store.LeadsListed}
+	}
+	ids := make([]uuid.UUID, len(leads))
+	for i := range leads {
+		ids[i] = leads[i].ID
+	}
+	return store.SearchEntry(dealer, ids)
+}
+
+// looked puts on the trail that the caller saw something personal. Nothing is
+// shown that could not be recorded.
+func (s *server) looked(ctx context.Context, kind store.TrailKind, id uuid.UUID) error {
+	return s.store.Looked(ctx, store.Entry{Dealer: callerOf(ctx).dealer, Kind: kind, Object: id})
 }
 
 // ownedBy adds the filter by owner. It reports false when nobody has that

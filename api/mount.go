@@ -27,6 +27,7 @@ type Raw interface {
 	PutLogo(c *gin.Context)      // PUT /v1/dealer/logo: PNG or JPEG
 	GetLogo(c *gin.Context)      // GET /logo/{hash}
 	GetMetrics(c *gin.Context)   // GET /metrics
+	HearSendGrid(c *gin.Context) // POST /hooks/sendgrid: signed as it is
 }
 
 // Handlers are what stands behind the door.
@@ -49,9 +50,9 @@ func Mount(router *gin.Engine, h Handlers) error {
 	if err != nil {
 		return err
 	}
-	page, err := docs.Page(spec, explanations())
+	page, err := reference()
 	if err != nil {
-		return fmt.Errorf("render the reference page: %w", err)
+		return err
 	}
 	router.ContextWithFallback = true
 
@@ -79,6 +80,7 @@ func Mount(router *gin.Engine, h Handlers) error {
 		"PutLogo":         h.Raw.PutLogo,
 		"GetLogo":         h.Raw.GetLogo,
 		"GetMetrics":      h.Raw.GetMetrics,
+		"HearSendGrid":    h.Raw.HearSendGrid,
 		"GetOpenAPI":      serve("application/yaml", spec),
 		"GetPolicySchema": policySchema(),
 	}

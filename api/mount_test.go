@@ -77,6 +77,7 @@ func (o *office) StreamEvents(c *gin.Context) { o.answer(c) }
 func (o *office) PutLogo(c *gin.Context)      { o.answer(c) }
 func (o *office) GetLogo(c *gin.Context)      { o.answer(c) }
 func (o *office) GetMetrics(c *gin.Context)   { o.answer(c) }
+func (o *office) HearSendGrid(c *gin.Context) { o.answer(c) }
 
 // door serves an office on a free port, with a key that opens everything.
 func door(t *testing.T) (*httptest.Server, *office) {

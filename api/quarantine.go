@@ -68,6 +68,9 @@ func (s *server) GetQuarantined(ctx context.Context, r gen.GetQuarantinedRequest
 	if err != nil {
 		return nil, fmt.Errorf("quarantine: %w", err)
 	}
+	if err := s.looked(ctx, store.QuarantineOpened, r.ID); err != nil {
+		return nil, err
+	}
 	return gen.GetQuarantined200JSONResponse(gen.Quarantined{
 		ID: row.ID, ReceivedAt: row.ReceivedAt.UTC(), Source: filled(row.Source), ContentType: row.ContentType, Size: len(row.Body),
 		Prospect: prospect(row.Position), Reason: words.Of(ctx).Told(row.Reason), State: heldState(row.ResolvedAt), LeadID: row.LeadID,

@@ -14,7 +14,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"golang.org/x/time/rate"
 
+	"github.com/doorbell-ilm/doorbell/api/docs"
 	"github.com/doorbell-ilm/doorbell/api/gen"
+	"github.com/doorbell-ilm/doorbell/internal/pace"
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/workflows"
@@ -44,34 +46,41 @@ type Options struct {
 	// then, for which http.Server.Shutdown would wait. Nil means never.
 	Stopping <-chan struct{}
 
+	// MailEvents knows what SendGrid's event webhook posts. Nil means that none is
+	// set up.
+	MailEvents *message.EventWebhook
+
 	// PerSecond and Burst bound the requests of one key; zero means 100 and 200.
 	PerSecond float64
 	Burst     int
-	// InFlight bounds the requests that are worked on at once, event streams
-	// not counted; zero means 256.
+	// InFlight bounds the requests of each kind that are worked on at once,
+	// event streams not counted; zero means 256. docs/load.md names the kinds.
 	InFlight int
 }
 
 // server holds the operations of openapi.yaml.
 type server struct {
-	store     *store.Store
-	leads     asker
-	temporal  client.Client
-	waker     interface{ Wake() }
-	base      string // path before /v1
-	public    string // as others reach the server, without a slash at the end
-	templates *message.Templates
-	log       *slog.Logger
-	version   string
-	stopping  <-chan struct{}
-	session   func(*http.Request) (Signed, bool, error)
+	store      *store.Store
+	leads      asker
+	temporal   client.Client
+	waker      interface{ Wake() }
+	base       string // path before /v1
+	public     string // as others reach the server, without a slash at the end
+	templates  *message.Templates
+	mailEvents *message.EventWebhook
+	log        *slog.Logger
+	version    string
+	stopping   <-chan struct{}
+	session    func(*http.Request) (Signed, bool, error)
 
-	keys     *keyring
-	perKey   *limiters
-	perLead  *limiters
-	figures  *figures
-	feeds    *feeds
-	migrated checkedOnce
+	keys      *keyring
+	perKey    *limiters
+	perLead   *limiters
+	strangers *pace.Bound
+	figures   *figures
+	rooms     *rooms
+	feeds     *feeds
+	migrated  checkedOnce
 }
 
 var (
@@ -105,13 +114,15 @@ func newServer(o Options, leads asker) (*server, error) {
 	}
 	s := &server{
 		store: o.Store, leads: leads, temporal: o.Temporal, waker: o.Waker, log: o.Log, version: o.Version, stopping: o.Stopping, session: o.Session,
-		base:   strings.TrimSuffix(public.Path, "/"),
-		public: strings.TrimSuffix(o.PublicURL, "/"),
-		keys:   newKeyring(o.Store),
-		perKey: newLimiters(rate.Limit(o.PerSecond), o.Burst),
+		mailEvents: o.MailEvents,
+		base:       strings.TrimSuffix(public.Path, "/"),
+		public:     strings.TrimSuffix(o.PublicURL, "/"),
+		keys:       newKeyring(o.Store),
+		perKey:     newLimiters(rate.Limit(o.PerSecond), o.Burst),
 		// No person and no program works one lead faster than this; it keeps
 		// the history of a workflow from being filled from outside.
-		perLead: newLimiters(5, 50),
+		perLead:   newLimiters(5, 50),
+		strangers: pace.New(strangersPerSecond, strangersBurst, strangersAtOnce),
 	}
 	if s.templates, err = message.Load(); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
@@ -119,7 +130,16 @@ func newServer(o Options, leads asker) (*server, error) {
 	if s.figures, err = newFigures(o.Registry, o.Store); err != nil {
 		return nil, err
 	}
+	if o.InFlight <= 0 {
+		o.InFlight = mostInFlight
+	}
+	s.rooms = newRooms(o.InFlight, int(o.Store.Pool.Config().MaxConns), s.figures)
 	s.feeds = newFeeds(s)
+	for _, c := range []prometheus.Collector{s.rooms, s.feeds} {
+		if err := o.Registry.Register(c); err != nil {
+			return nil, fmt.Errorf("api: register figures: %w", err)
+		}
+	}
 	return s, nil
 }
 
@@ -138,13 +158,10 @@ func (s *server) router(o Options) (*gin.Engine, error) {
 	}
 	router.NoRoute(NoRoute)
 	router.NoMethod(NoMethod)
-	if o.InFlight <= 0 {
-		o.InFlight = 256
-	}
-	router.Use(s.observe, s.recovered, bounded(o.InFlight), timed)
+	router.Use(s.observe, s.recovered, s.rooms.bounded, timed)
 	err := Mount(router, Handlers{
 		Strict: s, Raw: s,
-		Before: []gin.HandlerFunc{s.authenticate},
+		Before: []gin.HandlerFunc{s.authenticate, s.shared},
 		Around: []gen.StrictMiddlewareFunc{saysLanguage, s.onBehalf},
 	})
 	if err != nil {
@@ -156,22 +173,12 @@ func (s *server) router(o Options) (*gin.Engine, error) {
 	return router, nil
 }
 
-// bounded keeps requests from piling up behind a slow database: beyond so many
-// they are sent away at once.
-func bounded(most int) gin.HandlerFunc {
-	places := make(chan struct{}, most)
-	return func(c *gin.Context) {
-		if slices.Contains(unbounded, c.FullPath()) {
-			return
-		}
-		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
-			c.Next()
-		default:
-			Render(c, busy())
-		}
-	}
+// fromMemory reports whether a route is answered with what is in the binary. It
+// waits for nothing but its reader, of whom nothing is known: a slow one must not
+// keep a place from those who work.
+func fromMemory(route string) bool {
+	return strings.HasPrefix(route, "/assets/") || strings.HasPrefix(route, kindPath) ||
+		slices.Contains([]string{"/docs", docs.StylePath, "/v1/openapi.yaml", "/v1/policy/schema.json"}, route)
 }
 
 // answerJSON answers an operation of Raw.

@@ -89,11 +89,17 @@ func open(t *testing.T, change ...func(*Options)) *shop {
 	s.server, err = newServer(o, s.desk)
 	require.NoError(t, err)
 	s.server.feeds.every, s.server.feeds.pulse = 20*time.Millisecond, 50*time.Millisecond
-	router, err := s.server.router(o)
-	require.NoError(t, err)
-	s.web = httptest.NewServer(router)
-	t.Cleanup(s.web.Close)
+	s.mount(o)
 	return s
+}
+
+// mount has the server answer.
+func (s *shop) mount(o Options) {
+	s.t.Helper()
+	router, err := s.server.router(o)
+	require.NoError(s.t, err)
+	s.web = httptest.NewServer(router)
+	s.t.Cleanup(s.web.Close)
 }
 
 // addDealer makes a dealer whose people have addresses at the domain.

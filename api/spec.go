@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/doorbell-ilm/doorbell/api/docs"
 	"github.com/doorbell-ilm/doorbell/api/openapi"
 )
 
@@ -27,4 +28,13 @@ var description = sync.OnceValues(func() (*openapi.Document, error) {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)
 	}
 	return doc, nil
+})
+
+// reference is the page that shows it, rendered once.
+var reference = sync.OnceValues(func() ([]byte, error) {
+	page, err := docs.Page(spec, explanations())
+	if err != nil {
+		return nil, fmt.Errorf("render the reference page: %w", err)
+	}
+	return page, nil
 })

@@ -245,7 +245,7 @@ func (s *server) AddAbsence(ctx context.Context, r gen.AddAbsenceRequestObject) 
 			return reply{}, staffProblem(err)
 		}
 		why := strings.TrimSpace(given(r.Body.Why))
-		_, err = s.store.InsertAbsence(ctx, db.InsertAbsenceParams{
+		err = s.store.AddAbsenceAs(ctx, db.InsertAbsenceParams{
 			ID: id, DealerID: dealer, StaffID: r.ID, FromAt: r.Body.From, UntilAt: r.Body.Until, Why: why,
 		})
 		if err != nil {
@@ -259,8 +259,8 @@ func (s *server) AddAbsence(ctx context.Context, r gen.AddAbsenceRequestObject) 
 // DeleteAbsence takes an absence back.
 func (s *server) DeleteAbsence(ctx context.Context, r gen.DeleteAbsenceRequestObject) (gen.DeleteAbsenceResponseObject, error) {
 	return s.changeStaff(ctx, r.ID, r.Params.IdempotencyKey, r, func(uuid.UUID) error {
-		gone, err := s.store.DeleteAbsence(ctx, db.DeleteAbsenceParams{DealerID: callerOf(ctx).dealer, StaffID: r.ID, ID: r.Aid})
-		if err == nil && gone == 0 {
+		err := s.store.RemoveAbsence(ctx, callerOf(ctx).dealer, r.ID, r.Aid)
+		if notThere(err) {
 			return NotFound("absence")
 		}
 		return err

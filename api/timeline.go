@@ -11,6 +11,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/api/gen"
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
 	"github.com/doorbell-ilm/doorbell/words"
 )
@@ -19,6 +20,10 @@ import (
 func (s *server) GetLeadTimeline(ctx context.Context, r gen.GetLeadTimelineRequestObject) (gen.GetLeadTimelineResponseObject, error) {
 	who := callerOf(ctx)
 	if err := s.mayRead(ctx, who, r.ID); err != nil {
+		return nil, err
+	}
+	// With its notes it tells as much of the customer as the lead itself.
+	if err := s.looked(ctx, store.LeadViewed, r.ID); err != nil {
 		return nil, err
 	}
 	after, _, err := placeOf[int64](r.Params.Cursor)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,13 @@ const (
 
 // NoAddress is the verdict on a mail to somebody without an address.
 const NoAddress = "no_address"
+
+// The verdicts on a mail to an address that takes none: what was sent there came
+// back, or whoever reads it called it spam. Such a message is suppressed.
+const (
+	AddressBounces = "address_bounces"
+	NoMailWanted   = "no_mail_wanted"
+)
 
 // composition is one message being written.
 type composition struct {
@@ -170,8 +178,24 @@ func (c *composition) toCustomer(ctx context.Context) (verdict string, err error
 	if err != nil {
 		return "", err
 	}
+	if !refused && slices.Contains(unasked, c.row.Template) {
+		refused, err = c.w.Store.OfferRefused(ctx, db.OfferRefusedParams{ID: c.row.LeadID, Channel: string(lead.Email)})
+		if err != nil {
+			return "", err
+		}
+	}
 	if refused {
 		return Suppressed, nil
+	}
+	because, err := c.w.Store.SuppressedBecause(ctx, db.SuppressedBecauseParams{DealerID: c.row.DealerID, Normalised: c.about.CustomerEmail})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows): // the address takes mail, for all we know
+	case err != nil:
+		return "", err
+	case because == "bounce":
+		return AddressBounces, nil
+	default:
+		return NoMailWanted, nil
 	}
 	c.language = c.about.CustomerLanguage
 	c.out.To = message.Address{Email: c.about.CustomerEmail}
@@ -182,6 +206,11 @@ func (c *composition) toCustomer(ctx context.Context) (verdict string, err error
 	c.data.Lead.RequestWords = "" // what was typed is never repeated to an address that was typed
 	return "", nil
 }
+
+// unasked are the mails that answer nothing which the customer asked or agreed
+// to. They stop when he takes back a consent to mails, though he may not have
+// refused mails altogether.
+var unasked = []string{message.StillInterested, message.SoftReminder, message.ThankYouSold}
 
 func (c *composition) toStaff(ctx context.Context) (verdict string, err error) {
 	p, err := c.w.Store.GetStaff(ctx, *c.row.StaffID)

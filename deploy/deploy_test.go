@@ -23,7 +23,7 @@ const root = ".."
 // settings are the names that the product reads from its environment.
 var settings = []string{
 	"DATABASE_URL", "DOORBELL_ADDR", "DOORBELL_PUBLIC_URL", "DOORBELL_SECRET", "LOG_FORMAT", "LOG_LEVEL", "MAIL_FROM",
-	"OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ISSUER", "OIDC_NAME", "OIDC_ONLY", "SENDGRID_API_KEY", "SENDGRID_BASE_URL", "SMTP_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE",
+	"OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ISSUER", "OIDC_NAME", "OIDC_ONLY", "SENDGRID_API_KEY", "SENDGRID_BASE_URL", "SENDGRID_WEBHOOK_KEY", "SMTP_URL", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE",
 }
 
 // compose is the part of a Compose file that is checked here.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/server/common/config"
 )
 
 const somePostgres = "postgres://postgres:secret@127.0.0.1:5432/postgres"
@@ -71,6 +72,7 @@ func TestWrongUsageIsNamed(t *testing.T) {
 		"no number":         {nil, []string{"ENGINE_CONNECTIONS", "many"}, "--connections"},
 		"namespace":         {[]string{"--namespace", "temporal-system"}, nil, "temporal-"},
 		"retention":         {[]string{"--retention", "1m"}, nil, "at least 1h"},
+		"many faults":       {[]string{"--persistence-faults", "0.5"}, nil, "for tests only"},
 		"log level":         {[]string{"--log-level", "loud"}, nil, "debug, info, warn, error"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,11 +151,23 @@ func TestStoresKeepWhatTheURLSays(t *testing.T) {
 	require.Equal(t, 25, store.MaxConns)
 }
 
+func TestFaultsAreInjectedOnlyWhenAskedFor(t *testing.T) {
+	t.Parallel()
+	all, err := stores(settings{postgres: somePostgres, database: "a", visibility: "b"})
+	require.NoError(t, err)
+	require.Nil(t, all[defaultStore].FaultInjection)
+	all, err = stores(settings{postgres: somePostgres, database: "a", visibility: "b", faults: 0.1})
+	require.NoError(t, err)
+	methods := all[defaultStore].FaultInjection.Targets.DataStores[config.ExecutionStoreName].Methods
+	require.InDelta(t, 0.1, methods["UpdateWorkflowExecution"].Errors["ExecuteAndTimeout"], 0)
+	require.Nil(t, all[visibilityStore].FaultInjection)
+}
+
 func mustUnescape(t *testing.T, user string) string {
 	t.Helper()
-	config, err := pgx.ParseConfig("postgres://" + user + "@127.0.0.1/x")
+	target, err := pgx.ParseConfig("postgres://" + user + "@127.0.0.1/x")
 	require.NoError(t, err)
-	return config.User
+	return target.User
 }
 
 func TestAdminConnectionUsesTheURLsDatabase(t *testing.T) {

@@ -134,8 +134,24 @@ func stores(s settings) (map[string]config.DataStore, error) {
 			MaxConnLifetime:   time.Hour,
 		}}
 	}
+	workflows := store(s.database)
+	workflows.FaultInjection = faults(s.faults)
 	return map[string]config.DataStore{
-		defaultStore:    store(s.database),
+		defaultStore:    workflows,
 		visibilityStore: store(s.visibility),
 	}, nil
+}
+
+// faults has the server's own fault injection lie about a share of its writes:
+// they are in the database, and the server hears that they took too long. What
+// it does then is what it does when a real answer gets lost. Nil for none.
+func faults(share float64) *config.FaultInjection {
+	if share == 0 {
+		return nil
+	}
+	lying := &config.FaultInjection{}
+	for _, method := range []string{"CreateWorkflowExecution", "UpdateWorkflowExecution", "AppendHistoryNodes"} {
+		lying.WithError(config.ExecutionStoreName, method, "ExecuteAndTimeout", share)
+	}
+	return lying
 }

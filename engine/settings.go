@@ -33,6 +33,7 @@ type settings struct {
 	retention   time.Duration // how long a closed workflow can still be read
 	logLevel    string
 	parentStdin bool
+	faults      float64 // share of writes that succeed and are reported as timed out; for tests
 }
 
 // address is a TCP address to listen on; port 0 takes a free one.
@@ -52,6 +53,9 @@ func (a address) dialable() string {
 }
 
 func (a address) isZero() bool { return a == address{} }
+
+// mostFaults leaves the server enough luck to start.
+const mostFaults = 0.2
 
 // databaseName keeps to names that need no quoting anywhere: the server puts
 // them unescaped into its connection strings.
@@ -76,6 +80,7 @@ func parseSettings(args []string, lookup func(string) (string, bool), errs io.Wr
 	f.StringVar(&s.namespace, "namespace", "doorbell", "Temporal namespace, registered if missing")
 	f.DurationVar(&s.retention, "retention", 30*24*time.Hour, "how long a closed workflow can still be read")
 	f.StringVar(&s.logLevel, "log-level", "error", "debug, info, warn or error")
+	f.Float64Var(&s.faults, "persistence-faults", 0, "for tests only: this `share` of the writes of workflows is carried out and then reported as timed out")
 	f.BoolVar(&s.parentStdin, "parent-stdin", false, "stop when standard input ends")
 
 	if err := parseFlags(f, args, lookup); err != nil {
@@ -159,6 +164,9 @@ func (s settings) check() error {
 	}
 	if s.connections < 2 || s.connections > 1000 {
 		return usageError{"--connections must be from 2 to 1000"}
+	}
+	if !(s.faults >= 0 && s.faults <= mostFaults) {
+		return usageError{fmt.Sprintf("--persistence-faults must be from 0 to %g, and is for tests only", mostFaults)}
 	}
 	if s.namespace == "" || strings.HasPrefix(s.namespace, "temporal-") {
 		return usageError{"--namespace must not be empty and must not start with temporal-"}

@@ -33,6 +33,9 @@ func tuning() dynamicconfig.StaticClient {
 		dynamicconfig.FrontendPersistenceMaxQPS.Key():          20_000,
 		dynamicconfig.HistoryPersistenceMaxQPS.Key():           40_000,
 		dynamicconfig.MatchingPersistenceMaxQPS.Key():          20_000,
+		// A worker that is told to stop gets nothing more to do. Left out, what
+		// it is given in that moment waits until it counts as dead.
+		dynamicconfig.EnableCancelWorkerPollsOnShutdown.Key(): true,
 		// Listing is what operators do, and the default of 10 a second is
 		// used up by one open page of the Web UI beside a script.
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 200,
@@ -45,6 +48,12 @@ func tuning() dynamicconfig.StaticClient {
 		// raised later; lowering it would leave tasks behind.
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
+
+		// Tasks that wait are handed out by their priority, and among equals by
+		// turns of their fairness key, which is the dealer: one dealer's flood
+		// is not in front of everybody else. What waits in a queue from before
+		// is worked off first and nothing of it is lost.
+		dynamicconfig.MatchingEnableFairness.Key(): true,
 
 		// 128,000 workflows would not fit into this process; 10,000 cover the
 		// open leads of a large dealer.

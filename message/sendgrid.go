@@ -20,6 +20,7 @@ import (
 	"github.com/sendgrid/sendgrid-go"
 	"github.com/sendgrid/sendgrid-go/helpers/mail"
 
+	"github.com/doorbell-ilm/doorbell/internal/failpoint"
 	"github.com/doorbell-ilm/doorbell/lead"
 )
 
@@ -29,10 +30,9 @@ import (
 const CustomArg = "doorbell_message"
 
 // SendGrid's public address, and how long one request to it may take in all.
-const (
-	sendGridURL     = "https://api.sendgrid.com"
-	sendGridTimeout = 30 * time.Second
-)
+const sendGridURL = "https://api.sendgrid.com"
+
+var sendGridTimeout = failpoint.Duration(failpoint.ProviderTimeout, 30*time.Second)
 
 // SendGrid sends mail through SendGrid's v3 API.
 //

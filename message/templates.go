@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	texttemplate "text/template"
 	"text/template/parse"
 	"unicode"
@@ -125,15 +126,17 @@ type Rendered struct {
 	Language                 string            // the one it is written in
 }
 
-// Load parses every template. Its error names the file that is missing a part
-// or cannot be parsed, or that no mail uses.
-func Load() (*Templates, error) {
+// Load returns every template, parsed once for the whole process. Its error names
+// the file that is missing a part or cannot be parsed, or that no mail uses.
+func Load() (*Templates, error) { return shipped() }
+
+var shipped = sync.OnceValues(func() (*Templates, error) {
 	templates, err := fs.Sub(files, "templates")
 	if err != nil {
 		return nil, fmt.Errorf("mail templates: %w", err)
 	}
 	return load(templates)
-}
+})
 
 func load(templates fs.FS) (*Templates, error) {
 	t := &Templates{mails: map[mailKey]*mailTemplate{}}

@@ -69,6 +69,9 @@ type Clock struct {
 	Hurried bool `json:"hurried,omitempty"`
 	// Granted says that somebody was given this time, whatever the schedule says.
 	Granted bool `json:"granted,omitempty"`
+	// Instead says that a mail came back, so that the call is due before its
+	// schedule.
+	Instead bool `json:"instead,omitempty"`
 }
 
 // Mark says what a clock does at Next.

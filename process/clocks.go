@@ -245,9 +245,9 @@ func (t *turn) asked() Measure {
 
 // callBy starts the clock of call attempt n, unless it runs already. One that
 // runs never becomes due sooner: somebody was given that time. Where a policy is
-// applied it was counted already.
+// applied, or a mail came back, it was counted already.
 func (t *turn) callBy(n int, due time.Time) {
-	if c := t.s.Clock(CallAttempt); c != nil && c.N == n && (!due.After(c.Due) || t.h.What == WasRepinned) {
+	if c := t.s.Clock(CallAttempt); c != nil && c.N == n && (c.Instead || !due.After(c.Due) || t.h.What == WasRepinned) {
 		return
 	}
 	if t.h.What == WasRepinned {

@@ -193,11 +193,16 @@ func (t *turn) delivered(list []Delivery) {
 		}
 		switch {
 		case d.Fate == Accepted && d.Auto:
-			t.s.AutoRespondedAt = d.At
+			if !d.CameBack {
+				t.s.AutoRespondedAt = d.At
+			}
 			t.out.Events = append(t.out.Events, Event{Kind: "auto_response_sent", Actor: System, Data: data})
 			continue
 		case d.Fate == Accepted:
-			if !d.Hand {
+			switch {
+			case d.Hand && d.CameBack:
+				t.count(d.Template, -1, d.At)
+			case !d.Hand && !d.CameBack:
 				t.count(d.Template, 1, d.At)
 			}
 			t.out.Events = append(t.out.Events, Event{Kind: "message_sent", Actor: actor, Data: data})
@@ -240,6 +245,9 @@ func (t *turn) customer(c CustomerWish) {
 		t.own("follow_up_done", map[string]any{"kind": string(lead.DoNotContact), "channels": fresh})
 	}
 	t.plan()
+	if c.Mail != nil {
+		t.mailNews(*c.Mail)
+	}
 }
 
 // respect adds channels to those that the customer does not want and returns

@@ -161,6 +161,12 @@ func drawHappening(t *rapid.T, l *life) process.Happening {
 		h.Reopen = &process.Reopening{}
 	case process.DidCustomer:
 		h.Customer = &process.CustomerWish{Refuses: channels.Draw(t, "refuses"), Bounced: rapid.Bool().Draw(t, "bounced")}
+		if rapid.Bool().Draw(t, "news of a mail") {
+			h.Customer.Mail = &process.MailNews{
+				Message: otherID, Is: rapid.SampledFrom(lead.Deliveries).Draw(t, "is"), Elsewhere: rapid.Bool().Draw(t, "elsewhere"),
+				Lifted: rapid.Bool().Draw(t, "lifted"), Auto: rapid.Bool().Draw(t, "auto"), Counted: rapid.Bool().Draw(t, "counted"),
+			}
+		}
 	case process.WasDelivered:
 		h.Signal = false
 		h.Delivered = []process.Delivery{{

@@ -58,6 +58,7 @@ type FollowUpHappening struct {
 	What   What   `json:"what"`
 	Actor  Actor  `json:"actor,omitempty"`
 	Signal bool   `json:"signal,omitempty"`
+	TakeUp bool   `json:"take_up,omitempty"` // as in Happening
 
 	Settle    *Settlement `json:"settle,omitempty"`
 	Assign    *Assignment `json:"assign,omitempty"`

@@ -34,7 +34,7 @@ func FuzzHappening(f *testing.F) {
 		f.Add([]byte(written(f, h)))
 	}
 	for _, h := range []process.Happening{
-		{What: process.DidTake, Actor: "cas"}, {What: process.WasRepinned, Repin: &process.Repin{Version: 2}}, give("bob"), incoming(), recordedCall(lead.Reached),
+		{What: process.DidTake, Actor: "cas"}, {What: process.WasRepinned, Repin: &process.Repin{Version: 2}}, give("bob"), incoming(), recordedCall(lead.Reached), cameBack(lead.MailBounced),
 	} {
 		f.Add([]byte(written(f, h)))
 	}

@@ -58,6 +58,8 @@ type Happening struct {
 	// Signal marks a happening that nobody waits for: its refusal is written
 	// to the timeline.
 	Signal bool `json:"signal,omitempty"`
+	// TakeUp asks to see to the messages that nobody sees to any more.
+	TakeUp bool `json:"take_up,omitempty"`
 
 	Attempt     *AttemptMade       `json:"attempt,omitempty"`
 	Message     *MessageAsked      `json:"message,omitempty"`
@@ -154,6 +156,8 @@ type CustomerWish struct {
 	Refuses []lead.Channel `json:"refuses,omitempty"`
 	Bounced bool           `json:"bounced,omitempty"`
 	NoteID  string         `json:"note_id,omitempty"`
+	// Mail is what the mail provider told about a mail.
+	Mail *MailNews `json:"mail,omitempty"`
 }
 
 // Fate is how a message ended.
@@ -177,6 +181,9 @@ type Delivery struct {
 	Fate     Fate      `json:"fate"`
 	Code     string    `json:"code,omitempty"` // why it failed, Doorbell's own word
 	At       time.Time `json:"at"`
+	// CameBack says that the provider told already that it did not arrive; the
+	// store knows.
+	CameBack bool `json:"came_back,omitempty"`
 }
 
 // Linked tells of another lead of the same person.

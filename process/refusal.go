@@ -110,6 +110,9 @@ func (t *turn) refuse() *Refusal {
 	if r := Check(t.s, t.h, t.w.Reasons, t.w.Now, t.w.Policy.Zone); r != nil {
 		return r
 	}
+	if r := t.refuseErased(); r != nil {
+		return r
+	}
 	switch t.h.What {
 	case DidAssign:
 		p := t.person(t.h.Assign.To)
@@ -241,8 +244,13 @@ func checkMessage(s State, m *MessageAsked) *Refusal {
 }
 
 func checkWish(c *CustomerWish) *Refusal {
-	if c == nil || (len(c.Refuses) == 0 && !c.Bounced) {
+	if c == nil || (len(c.Refuses) == 0 && !c.Bounced && c.Mail == nil) {
 		return invalid("do_not_contact", "say which channels the customer refuses")
+	}
+	if c.Mail != nil {
+		if r := checkMailNews(c.Mail); r != nil {
+			return r
+		}
 	}
 	for _, channel := range c.Refuses {
 		if !slices.Contains(lead.RefusableChannels, channel) {

@@ -26,13 +26,16 @@ type World struct {
 	// CustomerOwner is the staff id that worked this customer last, or "".
 	CustomerOwner string
 	// Reach says how the customer can and may be contacted now; for DidReopen
-	// only: much may have been said since the lead was closed.
+	// and for news of a mail only: much may have been said since the lead was
+	// closed, and he may have another address.
 	Reach Reach
 	// PaidSource says that the lead's source costs money.
 	PaidSource bool
 	// DoubleProved says that the lead named in a closing as double has the
 	// same phone or e-mail.
 	DoubleProved bool
+	// Erased says that the customer's data were erased: an open lead ends.
+	Erased bool
 }
 
 // Person is a member of staff as the process sees him.
@@ -126,6 +129,9 @@ func Step(w World, s State, h Happening) Outcome {
 		return t.refused(s, r)
 	}
 	t.apply()
+	if w.Erased && t.s.Status != lead.Closed {
+		t.erased()
+	}
 	t.adopt()
 	t.tick()
 	t.tellPauses()

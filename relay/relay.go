@@ -8,10 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/doorbell-ilm/doorbell/internal/failpoint"
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
@@ -36,6 +38,7 @@ type Relay struct {
 	Leads workflows.Leads
 	Log   *slog.Logger
 	wake  chan struct{}
+	pace  pace
 }
 
 // New returns a relay; Run makes it work.
@@ -59,7 +62,16 @@ func (r *Relay) Run(ctx context.Context) {
 	defer sweep.Stop()
 	for {
 		n, err := r.Drain(ctx)
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case errors.Is(err, errAway):
+			r.awaitTemporal(ctx)
+		case errors.Is(err, errFull):
+			select {
+			case <-ctx.Done():
+			case <-time.After(breath):
+				continue
+			}
+		case err != nil && ctx.Err() == nil:
 			r.Log.Warn("outbox cannot be read; trying again", "error", err)
 		}
 		if n == batch && err == nil {
@@ -78,25 +90,82 @@ func (r *Relay) Run(ctx context.Context) {
 	}
 }
 
-// Drain takes one batch of what is due, oldest first, and returns how many
-// entries it took.
+// errAway says that Temporal could be told nothing of a batch.
+var errAway = errors.New("Temporal cannot be told anything") //nolint:staticcheck // it is a name
+
+// awaitTemporal returns when Temporal answers again. Until then the outbox is
+// left alone: what is tried in vain loses its place, and after an outage the
+// oldest have to go first.
+func (r *Relay) awaitTemporal(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(poll):
+		}
+		if r.Leads.Reachable(ctx) == nil {
+			return
+		}
+	}
+}
+
+// Drain takes one batch of what is due, a dealer's oldest first and one dealer
+// after the other, and returns how many entries it took. When Temporal does not
+// answer at all they are put back where they were.
 func (r *Relay) Drain(ctx context.Context) (int, error) {
+	full, err := r.pace.full(store.Across(ctx), r.Store)
+	if err != nil {
+		return 0, err
+	}
+	if full {
+		return 0, errFull
+	}
 	entries, err := r.Store.ClaimOutbox(store.Across(ctx), batch)
 	if err != nil {
 		return 0, err
 	}
 	var group errgroup.Group
 	group.SetLimit(atOnce)
+	var told, unanswered atomic.Int32
 	for _, e := range entries {
 		group.Go(func() error {
-			if err := r.tell(store.ForDealer(ctx, e.DealerID), e); err != nil && ctx.Err() == nil {
+			// One lead that cannot be told is its own trouble; the first few
+			// without an exception are Temporal's.
+			if told.Load() == 0 && unanswered.Load() >= atOnce {
+				return nil
+			}
+			err := r.tell(store.ForDealer(ctx, e.DealerID), e)
+			if workflows.Away(err) {
+				unanswered.Add(1)
+			} else {
+				told.Add(1)
+			}
+			if err != nil && ctx.Err() == nil {
 				// The entry stays and comes up again after a growing pause.
 				r.Log.Warn("Temporal cannot be told yet", "lead", e.LeadID, "tries", e.Tries, "error", err)
 			}
 			return nil
 		})
 	}
-	return len(entries), group.Wait()
+	_ = group.Wait() // none of them returns an error
+	if told.Load() > 0 || unanswered.Load() == 0 {
+		return len(entries), nil
+	}
+	if err := r.putBack(ctx, entries); err != nil {
+		return 0, err
+	}
+	return len(entries), errAway
+}
+
+// putBack gives claimed entries their place again: those that were tried, too,
+// or the oldest would wait longest when Temporal is back.
+func (r *Relay) putBack(ctx context.Context, entries []db.ClaimOutboxRow) error {
+	var back db.PutBackOutboxParams
+	for _, e := range entries {
+		back.Ids = append(back.Ids, e.ID)
+		back.Was = append(back.Was, e.Was)
+	}
+	return r.Store.PutBackOutbox(store.Across(context.WithoutCancel(ctx)), back)
 }
 
 func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) error {
@@ -108,9 +177,12 @@ func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) error {
 		if err != nil {
 			return err
 		}
+		failpoint.Hit(failpoint.RelayBeforeStart)
 		if err := r.Leads.Start(ctx, state); err != nil {
 			return err
 		}
+		r.pace.started(e.LeadID)
+		failpoint.Hit(failpoint.RelayAfterStart)
 		return r.Store.DeleteOutbox(ctx, e.ID)
 	}
 	var h process.Happening
@@ -172,6 +244,8 @@ func (r *Relay) unheard(ctx context.Context, e db.ClaimOutboxRow, h process.Happ
 		kind, data = "message_received", map[string]any{"resend": true, "raw_id": h.Resent.Raw, "changed": h.Resent.Changed}
 	case h.Repin != nil:
 		// A closed lead keeps the policy under which it was worked.
+	case h.Customer != nil && h.Customer.Mail != nil:
+		kind, data = unheardMail(*h.Customer.Mail)
 	case h.Customer != nil:
 		kind, data = "follow_up_done", map[string]any{"kind": string(lead.DoNotContact), "channels": h.Customer.Refuses}
 	}
@@ -185,4 +259,18 @@ func (r *Relay) unheard(ctx context.Context, e db.ClaimOutboxRow, h process.Happ
 		}
 	}
 	return r.Store.DeleteOutbox(ctx, e.ID)
+}
+
+// unheardMail is what the timeline of a closed lead keeps of news of a mail.
+// What else follows from it was written when the news came.
+func unheardMail(mail process.MailNews) (kind string, data map[string]any) {
+	data = map[string]any{"message_id": mail.Message, "at": mail.At}
+	switch {
+	case mail.Lifted || mail.Elsewhere:
+		return "", nil
+	case mail.Is == lead.MailDelivered:
+		return "message_delivered", data
+	}
+	data["why"] = string(mail.Is)
+	return "message_bounced", data
 }

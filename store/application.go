@@ -129,10 +129,7 @@ func (s *Store) Apply(ctx context.Context, dealer, staff uuid.UUID, version int3
 				return s.waiting(ctx, q, &out)
 			}
 			// The newer decision holds.
-			if err := q.DropApplication(ctx, &r.ID); err != nil {
-				return err
-			}
-			if err := q.CancelApplication(ctx, db.CancelApplicationParams{DealerID: dealer, ID: r.ID, CancelledBy: &staff}); err != nil {
+			if err := cancel(ctx, q, r, staff); err != nil {
 				return err
 			}
 		}
@@ -155,7 +152,10 @@ func (s *Store) Apply(ctx context.Context, dealer, staff uuid.UUID, version int3
 			return err
 		}
 		out.Leads, out.Waiting = int32(n), int(n)
-		return q.CountApplication(ctx, db.CountApplicationParams{ID: id, Leads: int32(n)})
+		if err := q.CountApplication(ctx, db.CountApplicationParams{ID: id, Leads: int32(n)}); err != nil {
+			return err
+		}
+		return Record(ctx, q, Entry{Dealer: dealer, Kind: PolicyApplied, Object: id, Data: map[string]any{"version": version, "leads": n}})
 	})
 	if err != nil {
 		return out, fmt.Errorf("apply policy version %d: %w", version, err)
@@ -187,22 +187,31 @@ func (s *Store) Application(ctx context.Context, dealer, id uuid.UUID) (Applicat
 // on under the new version stay there.
 func (s *Store) StopApplication(ctx context.Context, dealer, staff, id uuid.UUID) (Application, error) {
 	err := s.InTx(ctx, func(q *db.Queries) error {
-		if _, err := q.GetApplication(ctx, db.GetApplicationParams{DealerID: dealer, ID: id}); err != nil {
+		a, err := q.GetApplication(ctx, db.GetApplicationParams{DealerID: dealer, ID: id})
+		if err != nil {
 			return found(err)
 		}
 		waiting, err := q.ApplicationWaiting(ctx, &id)
 		if err != nil || waiting == 0 {
 			return err
 		}
-		if err := q.DropApplication(ctx, &id); err != nil {
-			return err
-		}
-		return q.CancelApplication(ctx, db.CancelApplicationParams{DealerID: dealer, ID: id, CancelledBy: &staff})
+		return cancel(ctx, q, a, staff)
 	})
 	if err != nil {
 		return Application{}, fmt.Errorf("stop application: %w", err)
 	}
 	return s.Application(ctx, dealer, id)
+}
+
+// cancel takes back what an application has not told yet.
+func cancel(ctx context.Context, q *db.Queries, a db.PolicyApplication, staff uuid.UUID) error {
+	if err := q.DropApplication(ctx, &a.ID); err != nil {
+		return err
+	}
+	if err := q.CancelApplication(ctx, db.CancelApplicationParams{DealerID: a.DealerID, ID: a.ID, CancelledBy: &staff}); err != nil {
+		return err
+	}
+	return Record(ctx, q, Entry{Dealer: a.DealerID, Kind: PolicyCancelled, Object: a.ID, Data: map[string]any{"version": a.Version}})
 }
 
 // Moves counts how many leads would go from which track to which.

@@ -76,6 +76,9 @@ func (s *Store) CreateDealer(ctx context.Context, n NewDealer) (uuid.UUID, error
 		if err != nil {
 			return err
 		}
+		if err := Record(ctx, q, Entry{Dealer: id, Kind: DealerAdded, Object: id}); err != nil {
+			return err
+		}
 		if _, err := q.InsertPolicy(ctx, db.InsertPolicyParams{DealerID: id, Text: n.Policy}); err != nil {
 			return err
 		}
@@ -88,7 +91,7 @@ func (s *Store) CreateDealer(ctx context.Context, n NewDealer) (uuid.UUID, error
 			}
 		}
 		for _, o := range n.Sources {
-			if _, err := addSource(ctx, q, id, o); err != nil {
+			if err := addSource(ctx, q, id, NewID(), o); err != nil {
 				return err
 			}
 		}
@@ -122,7 +125,7 @@ func isFirst(ctx context.Context, q *db.Queries, hasTo bool) error {
 // AddStaff adds a member of staff. The e-mail address must be new.
 func (s *Store) AddStaff(ctx context.Context, dealer uuid.UUID, n NewStaff) (uuid.UUID, error) {
 	id := NewID()
-	return id, addStaff(ctx, s.Queries, dealer, id, n)
+	return id, s.InTx(ctx, func(q *db.Queries) error { return addStaff(ctx, q, dealer, id, n) })
 }
 
 func addStaff(ctx context.Context, q *db.Queries, dealer, id uuid.UUID, n NewStaff) error {
@@ -134,7 +137,7 @@ func addStaff(ctx context.Context, q *db.Queries, dealer, id uuid.UUID, n NewSta
 	if err != nil {
 		return fmt.Errorf("add staff: %w", err)
 	}
-	return nil
+	return Record(ctx, q, Entry{Dealer: dealer, Kind: StaffAdded, Object: id, Data: map[string]any{"role": n.Role}})
 }
 
 // listed returns the list as the database keeps it, where none is [].
@@ -142,19 +145,19 @@ func listed(words []string) []string { return append([]string{}, words...) }
 
 // AddSource adds a source. Its code must be new for the dealer.
 func (s *Store) AddSource(ctx context.Context, dealer uuid.UUID, n NewSource) (uuid.UUID, error) {
-	return addSource(ctx, s.Queries, dealer, n)
+	id := NewID()
+	return id, s.InTx(ctx, func(q *db.Queries) error { return addSource(ctx, q, dealer, id, n) })
 }
 
-func addSource(ctx context.Context, q *db.Queries, dealer uuid.UUID, n NewSource) (uuid.UUID, error) {
+func addSource(ctx context.Context, q *db.Queries, dealer, id uuid.UUID, n NewSource) error {
 	if n.Currency == "" {
-		n.Currency = "EUR"
+		n.Currency = euro
 	}
-	id := NewID()
 	err := q.InsertSource(ctx, db.InsertSourceParams{
 		ID: id, DealerID: dealer, Code: n.Code, Name: n.Name, Party: string(n.Party), Paid: n.Paid, CostCents: n.CostCents, Currency: n.Currency,
 	})
 	if err != nil {
-		return id, fmt.Errorf("add source: %w", err)
+		return fmt.Errorf("add source: %w", err)
 	}
-	return id, nil
+	return Record(ctx, q, Entry{Dealer: dealer, Kind: SourceAdded, Object: id})
 }

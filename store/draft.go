@@ -71,11 +71,18 @@ func (r *reception) insertWishes(ctx context.Context, customer uuid.UUID, d inta
 		}
 		err := r.q.InsertConsent(ctx, db.InsertConsentParams{
 			ID: NewID(), DealerID: r.p.Dealer, CustomerID: customer, Purpose: c.Purpose, Channel: string(c.Channel), Wording: c.Wording, At: at,
+			Given: true, Origin: ByLead, Actor: string(process.Customer), Undated: c.At == nil,
 		})
 		if err != nil {
 			return err
 		}
 	}
+	return r.refuse(ctx, d, func(value string) (string, error) { return value, nil })
+}
+
+// refuse stores what the customer does not want; as says how a number or an
+// address is written down.
+func (r *reception) refuse(ctx context.Context, d intake.Draft, as func(value string) (string, error)) error {
 	phones, emails := reachable(d)
 	for _, channel := range d.OptOut {
 		values := phones
@@ -83,13 +90,24 @@ func (r *reception) insertWishes(ctx context.Context, customer uuid.UUID, d inta
 			values = emails
 		}
 		for _, value := range values {
-			err := r.q.InsertDoNotContact(ctx, db.InsertDoNotContactParams{DealerID: r.p.Dealer, Channel: string(channel), Normalised: value, At: r.now})
+			written, err := as(value)
+			if err != nil {
+				return err
+			}
+			err = r.q.InsertDoNotContact(ctx, db.InsertDoNotContactParams{DealerID: r.p.Dealer, Channel: string(channel), Normalised: written, At: r.now})
 			if err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// refuseErased keeps what somebody refuses who was erased, and not who he is.
+func (r *reception) refuseErased(ctx context.Context, d intake.Draft) error {
+	return r.refuse(ctx, d, func(value string) (string, error) {
+		return r.q.Pseudonym(ctx, db.PseudonymParams{DealerID: r.p.Dealer, What: value})
+	})
 }
 
 // update writes into a known lead what a resend says anew; what the resend
@@ -310,10 +328,14 @@ func reach(ctx context.Context, q *db.Queries, dealer, id uuid.UUID) (process.Re
 			r.Phone = true
 			phones = append(phones, c.Normalised)
 		case c.Valid:
-			r.Email = true
 			emails = append(emails, c.Normalised)
 		}
 	}
+	dead, err := q.SuppressedOf(ctx, db.SuppressedOfParams{DealerID: dealer, Addresses: emails})
+	if err != nil {
+		return r, err
+	}
+	r.Email = len(emails) > len(dead) // one of them takes mail
 	refused, err := q.RefusedChannels(ctx, db.RefusedChannelsParams{DealerID: dealer, Phones: phones, Emails: emails})
 	for _, c := range refused {
 		r.Refused = append(r.Refused, lead.Channel(c))

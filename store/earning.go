@@ -191,7 +191,7 @@ func (s *Store) manage(ctx context.Context, m Manager, kind string, do func(q *d
 		if err != nil {
 			return fmt.Errorf("log of earning: %w", err)
 		}
-		return nil
+		return Record(ctx, q, Entry{Dealer: m.Dealer, Kind: EarningDecided, Object: m.Staff, Data: map[string]any{"decision": kind}})
 	})
 }
 

@@ -143,12 +143,20 @@ func (e *errand) step(ctx context.Context, given process.FollowUpState) (process
 			return process.FollowUpStepped{}, err
 		}
 	}
+	// The row of a database that was restored from a backup.
+	behind := e.row.Step < given.Step
+	if behind {
+		if state, err = e.remember(ctx, state); err != nil {
+			return process.FollowUpStepped{}, err
+		}
+	}
 	if e.h.Delivered, err = untold(ctx, e.q, e.h.Delivered); err != nil {
 		return process.FollowUpStepped{}, err
 	}
 	done := process.FollowUpStepped{State: state, Now: e.lead.Now}
 	// An earlier answer may have got lost: what it asked to send is still to go.
-	deliver := state.Step > given.Step || e.h.What == process.WasStarted
+	unfinished := e.h.What == process.WasStarted || e.h.TakeUp || behind
+	deliver := state.Step > given.Step || unfinished
 	repeated, err := e.repeated(ctx)
 	if err != nil {
 		return done, err
@@ -160,14 +168,18 @@ func (e *errand) step(ctx context.Context, given process.FollowUpState) (process
 		}
 		done.State, done.Refused = out.State, out.Refused
 		deliver = deliver || out.Deliver
-		if out.State.Step > state.Step {
+		if behind {
+			about := map[string]any{"follow_up_id": given.ID, "follow_up": string(given.Kind)}
+			out.Events = slices.Insert(out.Events, 0, lostSteps(e.row.Step, given.Step, about))
+		}
+		if out.State.Step > e.row.Step {
 			if err := e.project(ctx, out); err != nil {
 				return done, fmt.Errorf("project follow-up: %w", err)
 			}
 		}
 	}
 	if deliver || repeated {
-		done.Deliver, err = pendingOfFollowUp(ctx, e.q, e.row.ID, e.h.What == process.WasStarted)
+		done.Deliver, err = pendingOfFollowUp(ctx, e.q, e.row.ID, unfinished)
 	}
 	return done, err
 }
@@ -271,20 +283,11 @@ func (e *errand) project(ctx context.Context, out process.FollowUpOutcome) error
 func writeFollowUp(
 	ctx context.Context, q *db.Queries, was db.LockFollowUpRow, state process.FollowUpState, h *process.FollowUpHappening, newLead *uuid.UUID,
 ) error {
-	body, err := json.Marshal(state)
+	params, err := projectedFollowUp(was.ID, state)
 	if err != nil {
 		return err
 	}
-	params := db.ProjectFollowUpParams{
-		ID: was.ID, Step: state.Step, Process: body, Status: string(state.Status), Outcome: state.Outcome, Why: state.Why, OwnerID: parsed(state.Owner),
-		EscalationStep: int32(state.Escalation.Step), SettledAt: instant(state.SettledAt), SettledBy: was.SettledBy, NoteID: was.NoteID, NewLeadID: newLead,
-	}
-	if c := state.Clock(process.FollowUp); c != nil {
-		params.DeadlineAt = &c.Due
-	}
-	if c := state.NextDeadline(); c != nil {
-		params.NextActionAt = &c.Next
-	}
+	params.SettledBy, params.NoteID, params.NewLeadID = was.SettledBy, was.NoteID, newLead
 	if was.Status == string(process.Pending) && state.Status != process.Pending {
 		params.SettledBy = string(process.System)
 		if h != nil && h.Settle != nil {
@@ -296,6 +299,26 @@ func writeFollowUp(
 		}
 	}
 	return q.ProjectFollowUp(ctx, params)
+}
+
+// projectedFollowUp is a state as the columns of the follow-up's row show it,
+// without those that no state knows.
+func projectedFollowUp(id uuid.UUID, state process.FollowUpState) (db.ProjectFollowUpParams, error) {
+	body, err := json.Marshal(state)
+	if err != nil {
+		return db.ProjectFollowUpParams{}, err
+	}
+	params := db.ProjectFollowUpParams{
+		ID: id, Step: state.Step, Process: body, Status: string(state.Status), Outcome: state.Outcome, Why: state.Why, OwnerID: parsed(state.Owner),
+		EscalationStep: int32(state.Escalation.Step), SettledAt: instant(state.SettledAt),
+	}
+	if c := state.Clock(process.FollowUp); c != nil {
+		params.DeadlineAt = &c.Due
+	}
+	if c := state.NextDeadline(); c != nil {
+		params.NextActionAt = &c.Next
+	}
+	return params, nil
 }
 
 // again begins a new run of the process for the customer and the car of a lead

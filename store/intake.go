@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/doorbell-ilm/doorbell/intake"
+	"github.com/doorbell-ilm/doorbell/internal/failpoint"
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store/db"
@@ -85,8 +86,10 @@ func (s *Store) Receive(ctx context.Context, p Post) (Received, error) {
 	err := s.InTx(ctx, func(q *db.Queries) error {
 		var err error
 		got, err = s.receive(ctx, q, p)
+		failpoint.Hit(failpoint.IntakeBeforeCommit)
 		return err
 	})
+	failpoint.Hit(failpoint.IntakeAfterCommit)
 	return got, err
 }
 
@@ -107,6 +110,7 @@ type reception struct {
 	versions    db.CurrentVersionsRow
 	phase       lead.Phase
 	today       time.Time // the dealer's date, at midnight UTC
+	erased      bool      // somebody stands in the message who was erased
 	got         Received
 }
 
@@ -157,13 +161,19 @@ func (r *reception) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	// A prospect that waits in quarantine needs the message until somebody has
+	// made a lead of it; then its age empties it.
+	if !r.erased || len(r.got.Quarantined) > 0 {
+		return nil
+	}
+	_, err = r.q.EraseRaw(ctx, db.EraseRawParams{DealerID: r.p.Dealer, Raws: []uuid.UUID{r.raw}})
+	return err
 }
 
 // before answers a message that was received before.
 func (r *reception) before(ctx context.Context) (done bool, err error) {
 	if r.p.Key == "" {
-		return false, nil
+		return r.erasedBefore(ctx)
 	}
 	free, err := r.q.TryLockRequest(ctx, "raw "+r.p.Source.String()+" "+r.p.Key)
 	if err != nil {
@@ -172,25 +182,44 @@ func (r *reception) before(ctx context.Context) (done bool, err error) {
 	if !free {
 		return false, ErrInFlight
 	}
-	raw, err := r.q.RawByKey(ctx, db.RawByKeyParams{SourceID: r.p.Source, IdempotencyKey: &r.p.Key})
+	raw, err := r.q.RawByKey(ctx, db.RawByKeyParams{SourceID: r.p.Source, DealerID: r.p.Dealer, Key: r.p.Key})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return false, nil
+		return r.erasedBefore(ctx)
 	}
 	if err != nil {
 		return false, err
 	}
-	if !slices.Equal(raw.Fingerprint, r.fingerprint) {
+	// Of a message that was erased with its person nothing is left to compare.
+	if len(raw.Fingerprint) == sha256.Size && !slices.Equal(raw.Fingerprint, r.fingerprint) {
 		return false, ErrKeyReused
 	}
+	return r.replay(ctx, raw.ID)
+}
+
+// erasedBefore answers the very message that was erased with its person: it must
+// not bring back what it brought then.
+func (r *reception) erasedBefore(ctx context.Context) (done bool, err error) {
+	raw, err := r.q.RawErased(ctx, db.RawErasedParams{SourceID: r.p.Source, DealerID: r.p.Dealer, Fingerprint: r.fingerprint})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("erased messages: %w", err)
+	}
+	return r.replay(ctx, raw)
+}
+
+// replay answers as the message was answered that is stored under raw.
+func (r *reception) replay(ctx context.Context, id uuid.UUID) (done bool, err error) {
 	r.got.Replayed = true
-	leads, err := r.q.RawLeads(ctx, raw.ID)
+	leads, err := r.q.RawLeads(ctx, id)
 	if err != nil {
 		return false, err
 	}
 	for _, l := range leads {
 		r.got.Leads = append(r.got.Leads, ReceivedLead{ID: l.ID, DuplicateOf: l.DuplicateOf, Ignored: l.Ignored, Replayed: true, Status: l.Status})
 	}
-	held, err := r.q.RawQuarantine(ctx, raw.ID)
+	held, err := r.q.RawQuarantine(ctx, id)
 	if err != nil {
 		return false, err
 	}
@@ -245,7 +274,7 @@ func (r *reception) prospect(ctx context.Context, p Prospect) error {
 		if err := r.q.LockPerson(ctx, "external "+r.p.Source.String()+" "+d.ExternalID); err != nil {
 			return err
 		}
-		known, err := r.q.LeadByExternalID(ctx, db.LeadByExternalIDParams{SourceID: r.p.Source, ExternalID: &d.ExternalID})
+		known, err := r.q.LeadByExternalID(ctx, db.LeadByExternalIDParams{SourceID: r.p.Source, DealerID: r.p.Dealer, ExternalID: d.ExternalID})
 		if err == nil {
 			return r.again(ctx, p, known)
 		}
@@ -358,6 +387,9 @@ func (r *reception) tell(ctx context.Context, id uuid.UUID, h process.Happening)
 // again is a lead that its source sent before. With nothing new in it the
 // first answer stands; with more or other content it is an update.
 func (r *reception) again(ctx context.Context, p Prospect, known db.LeadByExternalIDRow) error {
+	if known.ErasedAt != nil {
+		return r.erasedAgain(ctx, p, known)
+	}
 	hash := contentHash(p.Draft)
 	resent := !slices.Equal(hash, known.ContentHash)
 	if resent {
@@ -378,6 +410,19 @@ func (r *reception) again(ctx context.Context, p Prospect, known db.LeadByExtern
 	}
 	r.got.Leads = append(r.got.Leads, ReceivedLead{ID: known.ID, DuplicateOf: known.DuplicateOf, Ignored: p.Ignored, Replayed: true, Status: known.Status})
 	return nil
+}
+
+// erasedAgain is a lead whose customer was erased. It is known, and nothing of
+// it is stored: the message is emptied before it is committed, as the first one
+// was. What is refused in it counts all the same.
+func (r *reception) erasedAgain(ctx context.Context, p Prospect, known db.LeadByExternalIDRow) error {
+	err := r.q.InsertRawLead(ctx, db.InsertRawLeadParams{RawID: r.raw, Position: int32(p.Position), DealerID: r.p.Dealer, LeadID: known.ID})
+	if err != nil {
+		return err
+	}
+	r.erased = true
+	r.got.Leads = append(r.got.Leads, ReceivedLead{ID: known.ID, DuplicateOf: known.DuplicateOf, Ignored: []string{}, Replayed: true, Status: known.Status})
+	return r.refuseErased(ctx, p.Draft)
 }
 
 // tellResent puts the update on the timeline: through the process when one

@@ -57,8 +57,19 @@ func (s *Store) CreateKeyAs(ctx context.Context, n NewKey) (secret string, err e
 	bits := make([]byte, 32)
 	_, _ = rand.Read(bits) // never fails: it ends the program instead
 	secret = "dbk_" + letter + "_" + base64.RawURLEncoding.EncodeToString(bits)
-	made, err := s.InsertKey(ctx, db.InsertKeyParams{
-		ID: n.ID, DealerID: n.Dealer, Name: n.Name, Scope: string(n.Scope), SourceID: n.Source, Prefix: secret[:shownOfKey], Hash: KeyHash(secret),
+	var made int64
+	err = s.InTx(ctx, func(q *db.Queries) error {
+		made, err = q.InsertKey(ctx, db.InsertKeyParams{
+			ID: n.ID, DealerID: n.Dealer, Name: n.Name, Scope: string(n.Scope), SourceID: n.Source, Prefix: secret[:shownOfKey], Hash: KeyHash(secret),
+		})
+		if err != nil || made == 0 {
+			return err
+		}
+		data := map[string]any{"scope": n.Scope}
+		if n.Source != nil {
+			data["source"] = *n.Source
+		}
+		return Record(ctx, q, Entry{Dealer: n.Dealer, Kind: KeyMade, Object: n.ID, Data: data})
 	})
 	if err != nil {
 		return "", fmt.Errorf("create key: %w", err)
@@ -67,6 +78,18 @@ func (s *Store) CreateKeyAs(ctx context.Context, n NewKey) (secret string, err e
 		return "", nil
 	}
 	return secret, nil
+}
+
+// EndKey revokes a key for good. One that is revoked, or that is not there,
+// changes nothing.
+func (s *Store) EndKey(ctx context.Context, dealer, id uuid.UUID) error {
+	return s.InTx(ctx, func(q *db.Queries) error {
+		revoked, err := q.RevokeKey(ctx, db.RevokeKeyParams{DealerID: dealer, ID: id})
+		if err != nil || revoked == 0 {
+			return err
+		}
+		return Record(ctx, q, Entry{Dealer: dealer, Kind: KeyRevoked, Object: id})
+	})
 }
 
 // KeyHash is what is stored of a key. A key is 256 random bits, so that a fast

@@ -70,10 +70,23 @@ func (s *Store) ChangeLook(ctx context.Context, dealer uuid.UUID, change func(*L
 		if err := change(&l); err != nil {
 			return err
 		}
-		return q.UpdateDealer(ctx, db.UpdateDealerParams{
+		err = q.UpdateDealer(ctx, db.UpdateDealerParams{
 			ID: dealer, Name: l.Name, Phone: l.Phone, Address: l.Address, Language: l.Language, Colour: l.Colour, MailFrom: l.MailFrom,
 		})
+		if err != nil {
+			return err
+		}
+		return recordDealerChange(ctx, q, dealer, differing(field{"name", was.Name, l.Name}, field{"phone", was.Phone, l.Phone},
+			field{"address", was.Address, l.Address}, field{"language", was.Language, l.Language}, field{"colour", was.Colour, l.Colour},
+			field{"mail_from", was.MailFrom, l.MailFrom})...)
 	})
+}
+
+func recordDealerChange(ctx context.Context, q *db.Queries, dealer uuid.UUID, fields ...string) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	return Record(ctx, q, Entry{Dealer: dealer, Kind: DealerChanged, Object: dealer, Data: map[string]any{"fields": fields}})
 }
 
 // PutLogo stores the dealer's logo in place of the one before, under the hash
@@ -88,7 +101,10 @@ func (s *Store) PutLogo(ctx context.Context, dealer uuid.UUID, kind string, body
 		if err := q.PutLogo(ctx, db.PutLogoParams{DealerID: dealer, Type: kind, Body: body, Hash: hash}); err != nil {
 			return fmt.Errorf("logo: %w", err)
 		}
-		return q.SetLogoURL(ctx, db.SetLogoURLParams{ID: dealer, LogoURL: address(hash)})
+		if err := q.SetLogoURL(ctx, db.SetLogoURLParams{ID: dealer, LogoURL: address(hash)}); err != nil {
+			return err
+		}
+		return recordDealerChange(ctx, q, dealer, "logo")
 	})
 }
 
@@ -98,7 +114,10 @@ func (s *Store) RemoveLogo(ctx context.Context, dealer uuid.UUID) error {
 		if err := q.DeleteLogo(ctx, dealer); err != nil {
 			return fmt.Errorf("logo: %w", err)
 		}
-		return q.SetLogoURL(ctx, db.SetLogoURLParams{ID: dealer})
+		if err := q.SetLogoURL(ctx, db.SetLogoURLParams{ID: dealer}); err != nil {
+			return err
+		}
+		return recordDealerChange(ctx, q, dealer, "logo")
 	})
 }
 

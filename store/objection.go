@@ -52,7 +52,7 @@ func respect(ctx context.Context, q *db.Queries, row db.LockLeadRow, channels []
 		return nil, err
 	}
 	if len(fresh) > 0 {
-		if err := refuse(ctx, q, row, fresh); err != nil {
+		if err := refuse(ctx, q, row, fresh, process.Customer); err != nil {
 			return nil, err
 		}
 		if tell, err = q.OtherOpenLeads(ctx, row.ID); err != nil {
@@ -97,8 +97,9 @@ func unrefused(ctx context.Context, q *db.Queries, id uuid.UUID, channels []lead
 }
 
 // refuse writes down every number or address of the lead's customer that may
-// not be used any more.
-func refuse(ctx context.Context, q *db.Queries, row db.LockLeadRow, channels []lead.Channel) error {
+// not be used any more, and that whatever he had consented to on these channels
+// is taken back.
+func refuse(ctx context.Context, q *db.Queries, row db.LockLeadRow, channels []lead.Channel, by process.Actor) error {
 	contacts, err := q.ContactsOfLead(ctx, row.ID)
 	if err != nil {
 		return fmt.Errorf("contacts: %w", err)
@@ -116,7 +117,7 @@ func refuse(ctx context.Context, q *db.Queries, row db.LockLeadRow, channels []l
 			}
 		}
 	}
-	return nil
+	return withdraw(ctx, q, row.ID, channels, by)
 }
 
 // contactKind is where the channel's addresses stand: text messages go to

@@ -97,6 +97,9 @@ func (s *Store) PutPolicy(ctx context.Context, dealer, staff uuid.UUID, from int
 				return err
 			}
 		}
+		if err := Record(ctx, q, Entry{Dealer: dealer, Kind: PolicyPut, Data: map[string]any{"version": version}}); err != nil {
+			return err
+		}
 		row, err = q.GetPolicy(ctx, db.GetPolicyParams{DealerID: dealer, Version: version})
 		return err
 	})

@@ -57,20 +57,28 @@ func deadlines(s process.State) ([]Deadline, *time.Time) {
 }
 
 func (p *projection) lead(ctx context.Context) error {
-	s := p.out.State
-	list, next := deadlines(s)
-	deadlinesJSON, err := json.Marshal(list)
+	params, err := projected(p.row.ID, p.row.TimelineSeq+int64(len(p.out.Events)), p.out.State)
 	if err != nil {
 		return err
 	}
+	return p.q.ProjectLead(ctx, params)
+}
+
+// projected is a state as the columns of the lead's row show it.
+func projected(id uuid.UUID, seq int64, s process.State) (db.ProjectLeadParams, error) {
+	list, next := deadlines(s)
+	deadlinesJSON, err := json.Marshal(list)
+	if err != nil {
+		return db.ProjectLeadParams{}, err
+	}
 	processJSON, err := json.Marshal(s)
 	if err != nil {
-		return err
+		return db.ProjectLeadParams{}, err
 	}
 	var escalation []byte
 	if s.Escalation.Kind != "" {
 		if escalation, err = json.Marshal(s.Escalation); err != nil {
-			return err
+			return db.ProjectLeadParams{}, err
 		}
 	}
 	var action *time.Time
@@ -82,8 +90,8 @@ func (p *projection) lead(ctx context.Context) error {
 		attemptDue = &c.Due
 	}
 	counted, days, _ := s.Counted()
-	return p.q.ProjectLead(ctx, db.ProjectLeadParams{
-		ID: p.row.ID, Step: s.Step, TimelineSeq: p.row.TimelineSeq + int64(len(p.out.Events)), Process: processJSON,
+	return db.ProjectLeadParams{
+		ID: id, Step: s.Step, TimelineSeq: seq, Process: processJSON,
 		Phase: string(s.Phase), Stage: string(s.Stage), Status: string(s.Status), Track: s.Track, Why: s.Why, OwnerID: parsed(s.Owner),
 		AutoRespondedAt: instant(s.AutoRespondedAt), LiveDueAt: instant(s.LiveDueAt), FirstLiveAt: instant(s.FirstLiveAt),
 		FirstConversationAt: instant(s.FirstConversation), LastLiveAt: instant(s.LastLiveAt),
@@ -93,7 +101,7 @@ func (p *projection) lead(ctx context.Context) error {
 		Escalation: escalation, EscalationStep: int32(s.Escalation.Step),
 		CloseReason: s.CloseReason, ClosedAt: instant(s.ClosedAt), ParkedUntil: instant(s.ParkedUntil),
 		PolicyVersion: int32(s.PolicyVersion),
-	})
+	}, nil
 }
 
 func (p *projection) timeline(ctx context.Context) error {
@@ -229,7 +237,7 @@ func (p *projection) messages(ctx context.Context) error {
 	if p.h.What == process.WasDelivered {
 		return told(ctx, p.q, p.row.ID, p.h.Delivered)
 	}
-	return nil
+	return p.foundOut(ctx)
 }
 
 // insertMessage puts a message into the ledger. On the screen it is shown from
@@ -318,7 +326,7 @@ func (p *projection) spread(ctx context.Context) error {
 	if len(refused) == 0 {
 		return nil
 	}
-	return refuse(ctx, p.q, p.row, refused)
+	return refuse(ctx, p.q, p.row, refused, p.h.Actor)
 }
 
 // Append puts an entry on the timeline that no step makes: a refusal that the

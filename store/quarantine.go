@@ -32,6 +32,9 @@ func (s *Store) MakeLead(ctx context.Context, entry, staff uuid.UUID, p Post) (R
 		if held.LeadID != nil {
 			return &Resolved{Lead: *held.LeadID}
 		}
+		if held.ErasedAt != nil {
+			return ErrNotFound // whoever stood in it was erased
+		}
 		if p.Source == uuid.Nil {
 			p.Source = held.SourceID
 		}
@@ -46,9 +49,13 @@ func (s *Store) MakeLead(ctx context.Context, entry, staff uuid.UUID, p Post) (R
 		if err != nil {
 			return err
 		}
-		return q.ResolveQuarantine(ctx, db.ResolveQuarantineParams{
+		err = q.ResolveQuarantine(ctx, db.ResolveQuarantineParams{
 			DealerID: p.Dealer, ID: entry, LeadID: &got.Leads[0].ID, ResolvedAt: &now, ResolvedBy: &staff,
 		})
+		if err != nil {
+			return err
+		}
+		return Record(ctx, q, Entry{Dealer: p.Dealer, Kind: QuarantineMade, Object: entry, Data: map[string]any{"lead": got.Leads[0].ID}})
 	})
 	return got, err
 }

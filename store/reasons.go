@@ -83,7 +83,14 @@ func (s *Store) ChangeReasons(ctx context.Context, dealer, staff uuid.UUID, from
 			return err
 		}
 		version, err = q.InsertReasons(ctx, db.InsertReasonsParams{DealerID: dealer, Changes: kept, CreatedBy: &staff})
-		return err
+		if err != nil {
+			return err
+		}
+		codes := make([]string, len(changes))
+		for i, c := range changes {
+			codes[i] = c.Code
+		}
+		return Record(ctx, q, Entry{Dealer: dealer, Kind: ReasonsChanged, Data: map[string]any{"version": version, "reasons": codes}})
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("change the reasons: %w", err)

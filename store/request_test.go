@@ -41,6 +41,15 @@ func TestAReleasedRequestIsRemembered(t *testing.T) {
 	require.Equal(t, first.ID, again.ID, "it goes on under the same id")
 	require.NotEqual(t, first.Holder, again.Holder, "and may be taken over at once")
 
+	// Whoever holds it now is killed. No request takes twenty seconds, and who
+	// was cut off should not wait for longer.
+	testkit.MoveClock(t, s.Pool, 19*time.Second)
+	require.Equal(t, again.Holder, claim().Holder, "it is in flight")
+	testkit.MoveClock(t, s.Pool, 2*time.Second)
+	over := claim()
+	require.NotEqual(t, again.Holder, over.Holder)
+	require.Equal(t, first.ID, over.ID)
+
 	testkit.MoveClock(t, s.Pool, 8*24*time.Hour)
 	pruned, err = s.PruneRequests(ctx)
 	require.NoError(t, err)

@@ -35,8 +35,18 @@ func (s *Store) CreateTicket(ctx context.Context, who db.Staff, p Purpose) (secr
 	bits := make([]byte, 32)
 	_, _ = rand.Read(bits) // never fails: it ends the program instead
 	secret = base64.RawURLEncoding.EncodeToString(bits)
-	until, err = s.InsertTicket(ctx, db.InsertTicketParams{
-		Hash: ticketHash(secret), DealerID: who.DealerID, StaffID: who.ID, Purpose: string(p), Seconds: TicketLasts[p].Seconds(),
+	err = s.InTx(ctx, func(q *db.Queries) error {
+		until, err = q.InsertTicket(ctx, db.InsertTicketParams{
+			Hash: ticketHash(secret), DealerID: who.DealerID, StaffID: who.ID, Purpose: string(p), Seconds: TicketLasts[p].Seconds(),
+		})
+		if err != nil {
+			return err
+		}
+		e := Entry{Dealer: who.DealerID, Kind: InvitationSent, Object: who.ID}
+		if p == Reset {
+			e.Kind, e.Data = ResetSent, map[string]any{"asked": doerOf(ctx).staff == uuid.Nil}
+		}
+		return Record(ctx, q, e)
 	})
 	if err != nil {
 		return "", until, fmt.Errorf("create ticket: %w", err)
@@ -73,8 +83,14 @@ func (s *Store) Redeem(ctx context.Context, secret, passwordHash string) (who uu
 			return fmt.Errorf("ticket: %w", found(err))
 		}
 		who = used.StaffID
-		epoch, err = renewPassword(ctx, q, used.DealerID, used.StaffID, passwordHash)
-		return err
+		if epoch, err = renewPassword(ctx, q, used.DealerID, used.StaffID, passwordHash); err != nil {
+			return err
+		}
+		e := Entry{Dealer: used.DealerID, Kind: InvitationUsed, Object: who}
+		if Purpose(used.Purpose) == Reset {
+			e.Kind = ResetUsed
+		}
+		return Record(AsStaff(ctx, who), q, e)
 	})
 	return who, epoch, err
 }
@@ -83,10 +99,22 @@ func (s *Store) Redeem(ctx context.Context, secret, passwordHash string) (who uu
 // returns the epoch of the next. It returns ErrNotFound when he has left.
 func (s *Store) ChangePassword(ctx context.Context, dealer, who uuid.UUID, passwordHash string) (epoch int32, err error) {
 	err = s.InTx(ctx, func(q *db.Queries) error {
-		epoch, err = renewPassword(ctx, q, dealer, who, passwordHash)
-		return err
+		if epoch, err = renewPassword(ctx, q, dealer, who, passwordHash); err != nil {
+			return err
+		}
+		return Record(ctx, q, Entry{Dealer: dealer, Kind: PasswordChanged, Object: who})
 	})
 	return epoch, err
+}
+
+// EndSessions signs somebody out everywhere. It returns ErrNotFound.
+func (s *Store) EndSessions(ctx context.Context, dealer, who uuid.UUID) error {
+	return s.InTx(ctx, func(q *db.Queries) error {
+		if _, err := q.SignOutEverywhere(ctx, db.SignOutEverywhereParams{DealerID: dealer, ID: who}); err != nil {
+			return fmt.Errorf("sign out everywhere: %w", found(err))
+		}
+		return Record(ctx, q, Entry{Dealer: dealer, Kind: SessionsEnded, Object: who})
+	})
 }
 
 func renewPassword(ctx context.Context, q *db.Queries, dealer, who uuid.UUID, passwordHash string) (int32, error) {

@@ -58,12 +58,7 @@ func (n NewSource) Checked() (NewSource, []lead.Fault) {
 // AddSourceAs adds a source under an id of the caller's, so that asking again
 // adds none twice. It returns ErrCodeTaken.
 func (s *Store) AddSourceAs(ctx context.Context, dealer, id uuid.UUID, n NewSource) error {
-	if n.Currency == "" {
-		n.Currency = euro
-	}
-	err := s.InsertSource(ctx, db.InsertSourceParams{
-		ID: id, DealerID: dealer, Code: n.Code, Name: n.Name, Party: string(n.Party), Paid: n.Paid, CostCents: n.CostCents, Currency: n.Currency,
-	})
+	err := s.InTx(ctx, func(q *db.Queries) error { return addSource(ctx, q, dealer, id, n) })
 	refused, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok || refused.Code != uniqueViolation {
 		return err
@@ -89,8 +84,17 @@ func (s *Store) ChangeSource(ctx context.Context, dealer uuid.UUID, code string,
 		if err := change(&n); err != nil {
 			return err
 		}
-		return q.UpdateSource(ctx, db.UpdateSourceParams{
+		err = q.UpdateSource(ctx, db.UpdateSourceParams{
 			DealerID: dealer, ID: was.ID, Name: n.Name, Party: string(n.Party), Paid: n.Paid, CostCents: n.CostCents, Currency: n.Currency,
 		})
+		if err != nil {
+			return err
+		}
+		fields := differing(field{"name", was.Name, n.Name}, field{"party", was.Party, string(n.Party)}, field{"paid", was.Paid, n.Paid},
+			field{"cost_cents", was.CostCents, n.CostCents}, field{"currency", was.Currency, n.Currency})
+		if len(fields) == 0 {
+			return nil
+		}
+		return Record(ctx, q, Entry{Dealer: dealer, Kind: SourceChanged, Object: was.ID, Data: map[string]any{"fields": fields}})
 	})
 }

@@ -103,7 +103,7 @@ func isE164(number string) bool {
 // AddStaffAs adds a member of staff under an id of the caller's, so that asking
 // again adds nobody twice. It returns ErrAddressTaken.
 func (s *Store) AddStaffAs(ctx context.Context, dealer, id uuid.UUID, n NewStaff) error {
-	err := addStaff(ctx, s.Queries, dealer, id, n)
+	err := s.InTx(ctx, func(q *db.Queries) error { return addStaff(ctx, q, dealer, id, n) })
 	refused, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok || refused.Code != uniqueViolation {
 		return err
@@ -139,8 +139,30 @@ func (s *Store) ChangeStaff(ctx context.Context, dealer, id uuid.UUID, change fu
 		if err == nil && lead.Role(was.Role).Sells() && !n.Role.Sells() {
 			_, err = q.WakeLeadsOf(ctx, db.WakeLeadsOfParams{DealerID: dealer, OwnerID: id})
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return recordStaffChange(ctx, q, was, n)
 	})
+}
+
+// recordStaffChange puts on the trail what of somebody changed, and from which
+// role to which: what he is called and where he is called is nobody's business
+// there.
+func recordStaffChange(ctx context.Context, q *db.Queries, was db.Staff, n NewStaff) error {
+	fields := differing(
+		field{"name", was.Name, n.Name}, field{"phone", was.Phone, n.Phone}, field{"role", was.Role, string(n.Role)},
+		field{"language", was.Language, n.Language}, field{"languages", listed(was.Languages), listed(n.Languages)},
+		field{"makes", listed(was.Makes), listed(n.Makes)}, field{"capacity", int(was.Capacity), n.Capacity},
+	)
+	if len(fields) == 0 {
+		return nil
+	}
+	data := map[string]any{"fields": fields}
+	if was.Role != string(n.Role) {
+		data["from_role"], data["role"] = was.Role, n.Role
+	}
+	return Record(ctx, q, Entry{Dealer: was.DealerID, Kind: StaffChanged, Object: was.ID, Data: data})
 }
 
 // Leave takes somebody off the staff and has each of his open leads and
@@ -169,15 +191,21 @@ func (s *Store) Leave(ctx context.Context, dealer, id uuid.UUID) error {
 		if _, err := q.WakeFollowUpsOf(ctx, db.WakeFollowUpsOfParams{DealerID: dealer, OwnerID: id}); err != nil {
 			return fmt.Errorf("his follow-ups: %w", err)
 		}
-		return nil
+		return Record(ctx, q, Entry{Dealer: dealer, Kind: StaffLeft, Object: id})
 	})
 }
 
 // Return brings somebody back who left. Returning twice changes nothing. It
 // returns ErrNotFound.
 func (s *Store) Return(ctx context.Context, dealer, id uuid.UUID) error {
-	return s.withStaff(ctx, dealer, id, func(q *db.Queries, _ db.Staff, _ time.Time) error {
-		return q.StaffReturned(ctx, db.StaffReturnedParams{DealerID: dealer, ID: id})
+	return s.withStaff(ctx, dealer, id, func(q *db.Queries, was db.Staff, _ time.Time) error {
+		if was.Active {
+			return nil
+		}
+		if err := q.StaffReturned(ctx, db.StaffReturnedParams{DealerID: dealer, ID: id}); err != nil {
+			return err
+		}
+		return Record(ctx, q, Entry{Dealer: dealer, Kind: StaffReturned, Object: id})
 	})
 }
 
@@ -212,6 +240,31 @@ func notTheLast(ctx context.Context, q *db.Queries, who db.Staff) error {
 // AddAbsence keeps leads from a member of staff from an instant (included)
 // until another (not included).
 func (s *Store) AddAbsence(ctx context.Context, dealer, staff uuid.UUID, from, until time.Time, why string) error {
-	_, err := s.InsertAbsence(ctx, db.InsertAbsenceParams{ID: NewID(), DealerID: dealer, StaffID: staff, FromAt: from, UntilAt: until, Why: why})
-	return err
+	return s.AddAbsenceAs(ctx, db.InsertAbsenceParams{ID: NewID(), DealerID: dealer, StaffID: staff, FromAt: from, UntilAt: until, Why: why})
+}
+
+// AddAbsenceAs is AddAbsence under an id of the caller's, so that asking again
+// adds none twice.
+func (s *Store) AddAbsenceAs(ctx context.Context, a db.InsertAbsenceParams) error {
+	return s.InTx(ctx, func(q *db.Queries) error {
+		added, err := q.InsertAbsence(ctx, a)
+		if err != nil || added == 0 {
+			return err
+		}
+		return Record(ctx, q, Entry{Dealer: a.DealerID, Kind: AbsenceAdded, Object: a.StaffID, Data: map[string]any{"absence": a.ID}})
+	})
+}
+
+// RemoveAbsence takes an absence back. It returns ErrNotFound.
+func (s *Store) RemoveAbsence(ctx context.Context, dealer, staff, id uuid.UUID) error {
+	return s.InTx(ctx, func(q *db.Queries) error {
+		gone, err := q.DeleteAbsence(ctx, db.DeleteAbsenceParams{DealerID: dealer, StaffID: staff, ID: id})
+		if err != nil {
+			return err
+		}
+		if gone == 0 {
+			return ErrNotFound
+		}
+		return Record(ctx, q, Entry{Dealer: dealer, Kind: AbsenceRemoved, Object: staff, Data: map[string]any{"absence": id}})
+	})
 }

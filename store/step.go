@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -54,52 +55,93 @@ func indigestible(err error) bool {
 func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h process.Happening) (process.Stepped, error) {
 	var done process.Stepped
 	err := s.InTx(ctx, func(q *db.Queries) error {
-		row, err := q.LockLead(ctx, id)
-		if err != nil {
-			return fmt.Errorf("lock lead: %w", found(err))
-		}
-		state, err := newer(given, row)
+		at, err := stands(ctx, q, id, given)
 		if err != nil {
 			return err
 		}
-		done = process.Stepped{State: state, Now: row.Now}
-		// An earlier answer got lost: what it asked to send or to tell is still
-		// to be done. Both are harmless to repeat.
-		lost := state.Step > given.Step
-		if lost {
-			done.Spread = state.Reach.Refused
+		done = process.Stepped{State: at.state, Now: at.row.Now}
+		if at.lost {
+			done.Spread = at.state.Reach.Refused
 		}
 		repeated, err := s.repeated(ctx, q, id, &h)
 		if err != nil {
 			return err
 		}
-		if err := revive(ctx, q, state, h); err != nil {
+		if err := revive(ctx, q, at.state, h); err != nil {
 			return err
 		}
 		if repeated {
-			done.Deliver, err = s.pending(ctx, q, id, h)
+			done.Deliver, err = s.pending(ctx, q, id, unfinished(h))
 			return err
 		}
-		out, err := s.decide(ctx, q, row, state, h)
+		out, err := s.decide(ctx, q, at.row, at.state, h)
 		if err != nil {
 			return err
 		}
 		done.State, done.Refused = out.State, out.Refused
-		if !lost {
+		if !at.lost {
 			done.Spread = out.Spread
 		}
-		if out.State.Step > state.Step {
-			if err := project(ctx, q, row, h, out); err != nil {
-				return err
-			}
+		if err := at.write(ctx, q, h, out); err != nil {
+			return err
 		}
-		if out.Deliver || lost || h.What == process.WasStarted {
-			done.Deliver, err = s.pending(ctx, q, id, h)
+		if out.Deliver || at.lost || at.behind || unfinished(h) {
+			done.Deliver, err = s.pending(ctx, q, id, at.behind || unfinished(h))
 		}
 		return err
 	})
 	return done, err
 }
+
+// standing is a lead as its row and its workflow know it.
+type standing struct {
+	row   db.LockLeadRow
+	given process.State // as the workflow has it
+	state process.State // the newer of the two
+	// The row is that of a database which was restored from a backup: what the
+	// process knows is written whether anything happens now or not.
+	behind bool
+	// An earlier answer got lost: what it asked to send or to tell is still to
+	// be done. Both are harmless to repeat.
+	lost bool
+}
+
+func stands(ctx context.Context, q *db.Queries, id uuid.UUID, given process.State) (standing, error) {
+	row, err := q.LockLead(ctx, id)
+	if err != nil {
+		return standing{}, fmt.Errorf("lock lead: %w", found(err))
+	}
+	state, err := newer(given, row)
+	if err != nil {
+		return standing{}, err
+	}
+	at := standing{row: row, given: given, state: state, behind: row.Step < given.Step}
+	if at.behind {
+		at.state, err = remember(ctx, q, row, state)
+	}
+	at.lost = at.state.Step > given.Step
+	return at, err
+}
+
+// write keeps what came of a step.
+func (at standing) write(ctx context.Context, q *db.Queries, h process.Happening, out process.Outcome) error {
+	if at.behind {
+		out.Events = slices.Insert(out.Events, 0, lostSteps(at.row.Step, at.given.Step, nil))
+	}
+	if out.State.Step > at.row.Step {
+		if err := project(ctx, q, at.row, h, out); err != nil {
+			return err
+		}
+	}
+	if at.behind {
+		return rebuild(ctx, q, at.row, out.State)
+	}
+	return nil
+}
+
+// unfinished reports whether what an earlier run left is taken up: where a
+// workflow starts, and where an audit found that nobody sees to it.
+func unfinished(h process.Happening) bool { return h.What == process.WasStarted || h.TakeUp }
 
 // revive makes a lead a process of its own that intake linked to one which was
 // closed before it heard of it: its customer would wait in vain.
@@ -128,6 +170,9 @@ func (s *Store) decide(ctx context.Context, q *db.Queries, row db.LockLeadRow, s
 	if err != nil {
 		return process.Outcome{}, err
 	}
+	if out, refused, err := refusedCall(ctx, q, w, state, h); refused || err != nil {
+		return out, err
+	}
 	out := process.Step(w, state, h)
 	if out.Assigned == "" {
 		return out, nil
@@ -149,10 +194,35 @@ func (s *Store) decide(ctx context.Context, q *db.Queries, row db.LockLeadRow, s
 	return process.Step(w, state, h), nil
 }
 
-// pending lists the messages of the lead that may be sent now. A workflow that
-// starts also takes up what an earlier run left unfinished.
-func (s *Store) pending(ctx context.Context, q *db.Queries, id uuid.UUID, h process.Happening) ([]string, error) {
-	ids, err := q.PendingMessages(ctx, db.PendingMessagesParams{LeadID: id, Unfinished: h.What == process.WasStarted})
+// refusedCall turns away a call that somebody logs as made by him when the
+// customer does not let himself be called at this moment (R28): what he said may
+// still be on its way to the process, which hears of it as of every other wish.
+func refusedCall(
+	ctx context.Context, q *db.Queries, w process.World, state process.State, h process.Happening,
+) (out process.Outcome, refused bool, err error) {
+	a, id := h.Attempt, parsed(state.Lead)
+	if h.What != process.DidAttempt || a == nil || id == nil || a.Direction != lead.Out || a.Channel != lead.Phone ||
+		slices.Contains(state.Reach.Refused, lead.Phone) {
+		return out, false, nil
+	}
+	channels, err := q.RefusedOfLead(ctx, *id)
+	if err != nil {
+		return out, false, fmt.Errorf("refused channels: %w", err)
+	}
+	if !slices.Contains(channels, string(lead.Phone)) {
+		return out, false, nil
+	}
+	known := state
+	known.Reach.Refused = append(slices.Clone(state.Reach.Refused), lead.Phone)
+	out = process.Step(w, known, h)
+	out.State.Reach = state.Reach
+	return out, true, nil
+}
+
+// pending lists the messages of the lead that may be sent now, with what an
+// earlier run left unfinished where that is asked.
+func (s *Store) pending(ctx context.Context, q *db.Queries, id uuid.UUID, unfinished bool) ([]string, error) {
+	ids, err := q.PendingMessages(ctx, db.PendingMessagesParams{LeadID: id, Unfinished: unfinished})
 	if err != nil {
 		return nil, fmt.Errorf("pending messages: %w", err)
 	}
@@ -253,8 +323,13 @@ func (s *Store) repeated(ctx context.Context, q *db.Queries, id uuid.UUID, h *pr
 	}
 	if h.What == process.WasDelivered {
 		var err error
-		h.Delivered, err = untold(ctx, q, h.Delivered)
-		return len(h.Delivered) == 0, err
+		if h.Delivered, err = untold(ctx, q, h.Delivered); err != nil {
+			return false, err
+		}
+		return len(h.Delivered) == 0, returned(ctx, q, id, h.Delivered)
+	}
+	if err := newsOfMail(ctx, q, id, h); err != nil {
+		return false, err
 	}
 	if h.ID == "" {
 		return false, nil

@@ -25,6 +25,7 @@ type Store struct {
 	Pool     *pgxpool.Pool
 	policies policyCache
 	owner    bool // bound to no dealer
+	waits    *acquisition
 }
 
 // Options bound what one process takes of the database.
@@ -37,6 +38,8 @@ type Options struct {
 	// scope of each context. It is for looking at a database that may have no
 	// tables yet, and for tests; never for a program that serves dealers.
 	Owner bool
+	// Wait is how long anybody waits for a connection; 0 means 2 seconds.
+	Wait time.Duration
 }
 
 // Open connects to the database at url. It returns an error when the address
@@ -65,11 +68,16 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if !o.Owner {
 		config.ConnConfig.RuntimeParams["role"] = dealerRole
 	}
+	waits := &acquisition{most: o.Wait}
+	if waits.most <= 0 {
+		waits.most = mostWait
+	}
+	config.ConnConfig.Tracer = waits
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{Queries: db.New(bound{pool}), Pool: pool, owner: o.Owner}
+	s := &Store{Queries: db.New(bound{pool}), Pool: pool, owner: o.Owner, waits: waits}
 	if o.Owner {
 		s.Queries = db.New(pool)
 	}

@@ -19,7 +19,7 @@ import (
 
 // world gathers what the step must know.
 func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, state process.State, h process.Happening) (process.World, error) {
-	w := process.World{Now: row.Now.UTC(), PaidSource: row.Paid, Language: row.DealerLanguage, Subject: subject(row)}
+	w := process.World{Now: row.Now.UTC(), PaidSource: row.Paid, Language: row.DealerLanguage, Subject: subject(row), Erased: row.ErasedAt != nil}
 	policies, reasons := row.PolicyVersion, row.ReasonVersion
 	if state.Step > 0 {
 		policies, reasons = int32(state.PolicyVersion), int32(state.ReasonVersion)
@@ -39,6 +39,11 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, st
 		return s.acquainted(ctx, q, row, w)
 	case process.DidReopen:
 		w.Reach, err = reach(ctx, q, row.DealerID, row.ID)
+		return w, err
+	case process.DidCustomer:
+		if h.Customer != nil && h.Customer.Mail != nil {
+			w.Reach, err = reach(ctx, q, row.DealerID, row.ID)
+		}
 		return w, err
 	case process.DidClose:
 		if h.Close == nil {

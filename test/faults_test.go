@@ -3,6 +3,8 @@ package test
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -105,11 +107,28 @@ func TestTheWorkersAreAway(t *testing.T) {
 	l := lead{d, answer.Body["id"].(string)}
 	require.Equal(t, "open", l.is("status"), "it can be read before it is worked")
 	d.Jump("20m")
+	require.InDelta(t, 1, d.figure("doorbell_deadlines_overdue"), 0)
+	require.GreaterOrEqual(t, d.figure("doorbell_deadlines_overdue_seconds"), 1200.0, "that nobody works is a figure to raise an alarm at")
 	t.Cleanup(d.Work())
 	d.Await(func() bool { return l.count("escalated") == 1 }, "the clock began at the receipt")
 	d.Settle()
+	require.Zero(t, d.figure("doorbell_deadlines_overdue"))
 	require.Len(t, d.Mails("waiting@mail.example"), 1)
 	require.Contains(t, d.summary(l, "escalated"), "late")
+}
+
+// figure is one of those that Prometheus is told.
+func (d dealer) figure(name string) float64 {
+	d.t.Helper()
+	for line := range strings.Lines(d.door.Do(http.MethodGet, "/metrics", nil, "").Text) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			require.NoError(d.t, err)
+			return n
+		}
+	}
+	require.Fail(d.t, "there is no such figure", name)
+	return 0
 }
 
 // fine reports whether a part of the readiness answer is all right.

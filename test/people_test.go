@@ -71,14 +71,16 @@ func form(page, action string) string {
 	_, rest, _ := strings.Cut(page, "/"+action+`"`)
 	rest, _, _ = strings.Cut(rest, "</form>")
 	values := url.Values{}
-	for _, input := range hidden.FindAllString(rest, -1) {
+	for _, input := range sent.FindAllString(rest, -1) {
 		name, value := attribute(input, "name"), attribute(input, "value")
 		values.Set(name, html.UnescapeString(value))
 	}
 	return values.Encode()
 }
 
-var hidden = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*>`)
+// sent is what a browser sends without being told: hidden fields, and the button
+// that is pressed.
+var sent = regexp.MustCompile(`<(?:input[^>]*type="hidden"|button[^>]*name=)[^>]*>`)
 
 func attribute(tag, name string) string {
 	_, rest, _ := strings.Cut(tag, " "+name+`="`)

@@ -31,19 +31,19 @@ import (
 // anything of another's: not by a key, not by a session, not by the news, and not
 // by a query that forgot whose rows it wants.
 
-// neighbour is another dealer on the same Doorbell as the busy shop.
-type neighbour struct {
+// rival is another dealer on the same Doorbell as the busy shop.
+type rival struct {
 	shop
 	id  uuid.UUID
 	key string // integration
-	// The neighbour's general manager, who may do all that can be done there.
+	// The rival's general manager, who may do all that can be done there.
 	boss string
 }
 
-func (s shop) neighbour() neighbour {
+func (s shop) rival() rival {
 	s.t.Helper()
 	ctx := context.Background()
-	n := neighbour{shop: s, boss: "boss@noord.example"}
+	n := rival{shop: s, boss: "boss@noord.example"}
 	var err error
 	n.id, err = s.Store.CreateDealer(ctx, store.NewDealer{
 		Name: "Garage Noord", Language: "en", MailFrom: "leads@noord.example",
@@ -59,8 +59,8 @@ func (s shop) neighbour() neighbour {
 	return n
 }
 
-// asks calls the API as the neighbour.
-func (n neighbour) asks(method, path string, body any) dealership.Answer {
+// asks calls the API as the rival.
+func (n rival) asks(method, path string, body any) dealership.Answer {
 	n.t.Helper()
 	text := ""
 	if body != nil {
@@ -95,8 +95,12 @@ func (s shop) theirs() map[string]string {
 	_, err = s.Store.Pool.Exec(ctx, `INSERT INTO saved_view (id, dealer_id, staff_id, name, query)
 		SELECT gen_random_uuid(), $1, id, 'late', 'overdue=true' FROM staff WHERE email = 'sam@demo.example'`, s.ID)
 	require.NoError(s.t, err)
+	_, err = s.Store.Pool.Exec(ctx, `INSERT INTO suppression (id, dealer_id, channel, normalised, reason, since)
+		VALUES (gen_random_uuid(), $1, 'email', 'gone@mail.example', 'bounce', doorbell_now())`, s.ID)
+	require.NoError(s.t, err)
 	answer := s.door.Post("website", "application/x-adf+xml", `<?adf version="1.0"?><adf><prospect><customer></customer></prospect></adf>`)
 	require.Less(s.t, answer.Status, 500, answer.Text)
+	notMailed := s.one(`SELECT id FROM suppression WHERE dealer_id = $1`)
 	return map[string]string{
 		"leads":        s.visit.id,
 		"appointments": s.one(`SELECT id FROM appointment WHERE dealer_id = $1 AND lead_id = '` + s.visit.id + `'`),
@@ -109,6 +113,7 @@ func (s shop) theirs() map[string]string {
 		"applications": s.one(`SELECT id FROM policy_application WHERE dealer_id = $1`),
 		"closings":     s.proposed.id,
 		"views":        s.one(`SELECT id FROM saved_view WHERE dealer_id = $1`),
+		"suppressions": notMailed, "mail": notMailed,
 	}
 }
 
@@ -155,8 +160,10 @@ var bodies = map[string]any{
 	"MoveAppointment": map[string]any{"starts_at": "2026-11-26T10:00:00Z"}, "TellAppointmentOutcome": map[string]any{"outcome": "came"},
 	"CompleteFollowUp": map[string]any{"note": "done"}, "DropFollowUp": map[string]any{"note": "not needed"},
 	"AssignLead": map[string]any{"to": "sales@noord.example"}, "AssignFollowUp": map[string]any{"to": "sales@noord.example"},
-	"CloseLead":    map[string]any{"reason": "test", "note": "x"},
-	"ChangeSource": map[string]any{"name": "x"}, "ChangeStaff": map[string]any{"name": "x"},
+	"CloseLead":     map[string]any{"reason": "test", "note": "x"},
+	"EraseCustomer": map[string]any{"dry_run": false},
+	"AddConsent":    map[string]any{"purpose": "offers", "channel": "email", "given": false},
+	"ChangeSource":  map[string]any{"name": "x"}, "ChangeStaff": map[string]any{"name": "x"},
 	"AddAbsence": map[string]any{"from": "2026-12-01T08:00:00Z", "until": "2026-12-02T08:00:00Z"},
 	"Intervene":  map[string]any{"text": "trained for a day"}, "Exempt": map[string]any{"until": "2026-12-24T08:00:00Z", "text": "off for a while"},
 	"MakeLead": map[string]any{"channel": "web", "request": "quote", "customer": map[string]any{"email": "x@mail.example"}},
@@ -165,7 +172,7 @@ var bodies = map[string]any{
 func TestNoOperationOpensAnotherDealersThings(t *testing.T) {
 	s := busyShop(t)
 	theirs := s.theirs()
-	n := s.neighbour()
+	n := s.rival()
 	doc, err := openapi.Parse(api.Spec())
 	require.NoError(t, err)
 	visit := browse.SignIn(t, s.door, n.boss)
@@ -177,7 +184,7 @@ func TestNoOperationOpensAnotherDealersThings(t *testing.T) {
 		}
 		path, own := filled(t, op.Path, theirs)
 		if !own && op.Method != http.MethodGet {
-			continue // makes something of the neighbour's own
+			continue // makes something of the rival's own
 		}
 		var body any
 		if own {
@@ -215,7 +222,7 @@ func nobodys(names map[string]string) map[string]string {
 func TestNoPageOpensAnotherDealersThings(t *testing.T) {
 	s := busyShop(t)
 	theirs := s.theirs()
-	n := s.neighbour()
+	n := s.rival()
 	visit := browse.SignIn(t, s.door, n.boss)
 	before := s.ours()
 	tried := 0
@@ -245,7 +252,8 @@ func TestNoPageOpensAnotherDealersThings(t *testing.T) {
 	require.Equal(t, before, s.ours(), "nothing of the busy shop's has changed")
 }
 
-// ours is the content of the busy shop's rows, in one word per table.
+// ours is the content of the busy shop's rows, in one word per table. That a key
+// was used is no change.
 func (s shop) ours() map[string]string {
 	s.t.Helper()
 	sums := map[string]string{}
@@ -254,8 +262,8 @@ func (s shop) ours() map[string]string {
 			continue
 		}
 		var sum string
-		require.NoError(s.t, s.Store.Pool.QueryRow(context.Background(), `SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '')
-			FROM `+table.name+` t WHERE `+table.dealer+` = $1`, s.ID).Scan(&sum))
+		require.NoError(s.t, s.Store.Pool.QueryRow(context.Background(), `SELECT count(*) || ' ' || coalesce(md5(string_agg(x, ',' ORDER BY x)), '')
+			FROM (SELECT (to_jsonb(t) - 'last_used_at')::text AS x FROM `+table.name+` t WHERE `+table.dealer+` = $1) rows`, s.ID).Scan(&sum))
 		sums[table.name] = sum
 	}
 	return sums
@@ -273,7 +281,7 @@ func (s shop) nothingOfOurs(what, text string) {
 
 func TestTheNewsOfAnotherDealerAreNotHeard(t *testing.T) {
 	s := busyShop(t)
-	n := s.neighbour()
+	n := s.rival()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for name, place := range map[string]string{"from now on": "", "from the beginning": "?after=0-0"} {
@@ -293,8 +301,8 @@ func TestTheNewsOfAnotherDealerAreNotHeard(t *testing.T) {
 	}
 }
 
-// posts has the neighbour receive a lead of his own, and returns its id.
-func (n neighbour) posts() string {
+// posts has the rival receive a lead of his own, and returns its id.
+func (n rival) posts() string {
 	n.t.Helper()
 	source := n.source(`SELECT id FROM source WHERE dealer_id = $1`)
 	key, err := n.Store.CreateKey(context.Background(), n.id, "site "+uuid.NewString(), store.Intake, &source)
@@ -306,7 +314,7 @@ func (n neighbour) posts() string {
 	return id
 }
 
-func (n neighbour) source(query string) uuid.UUID {
+func (n rival) source(query string) uuid.UUID {
 	n.t.Helper()
 	var id uuid.UUID
 	require.NoError(n.t, n.Store.Pool.QueryRow(context.Background(), query, n.id).Scan(&id))
@@ -330,8 +338,8 @@ func reads(t *testing.T, stream io.Reader, until string) string {
 type table struct{ name, dealer string }
 
 // nobodysTables belong to no dealer: which migrations there are, browsers'
-// sessions, wrong passwords, and the mailbox of development.
-var nobodysTables = []string{"goose_db_version", "sessions", "sign_in_failure", "mailbox"}
+// sessions, wrong passwords, the mailbox of development, and how audits went.
+var nobodysTables = []string{"goose_db_version", "sessions", "sign_in_failure", "mailbox", "audit_run"}
 
 // tables are all that there are.
 func (s shop) tables() []table {
@@ -354,7 +362,7 @@ func (s shop) tables() []table {
 func TestTheDatabaseShowsADealerHisOwnRowsOnly(t *testing.T) {
 	s := busyShop(t)
 	s.theirs()
-	n := s.neighbour()
+	n := s.rival()
 	n.posts()
 	filled := 0
 	for _, table := range s.tables() {
@@ -371,7 +379,7 @@ func TestTheDatabaseShowsADealerHisOwnRowsOnly(t *testing.T) {
 		var there int
 		require.NoError(t, s.Store.Pool.QueryRow(t.Context(), `SELECT count(*)`+rows, s.ID).Scan(&there))
 		require.Equal(t, there, s.sees(s.ID.String(), rows), table.name)
-		require.Zero(t, s.sees(n.id.String(), rows), "%s shows a neighbour our rows", table.name)
+		require.Zero(t, s.sees(n.id.String(), rows), "%s shows a rival our rows", table.name)
 		require.Zero(t, s.sees(none, rows), "%s shows our rows to nobody in particular", table.name)
 		if there == 0 {
 			continue
@@ -386,7 +394,7 @@ func TestTheDatabaseShowsADealerHisOwnRowsOnly(t *testing.T) {
 		var row string
 		require.NoError(t, s.Store.Pool.QueryRow(t.Context(), `SELECT to_jsonb(t)::text FROM `+table.name+` t WHERE `+table.dealer+` = $1 LIMIT 1`, s.ID).Scan(&row))
 		require.Zero(t, s.changes(n.id.String(), `INSERT INTO `+table.name+` OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(NULL::`+table.name+`, $1::jsonb)).*`, row),
-			"%s lets a neighbour write in our name", table.name)
+			"%s lets a rival write in our name", table.name)
 	}
 	require.Greater(t, filled, 20, "the walk needs rows to find")
 }

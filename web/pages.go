@@ -5,10 +5,15 @@ package web
 
 import (
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/doorbell-ilm/doorbell/internal/pace"
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/web/assets"
@@ -44,6 +49,7 @@ type Pages struct {
 	SignOn                *signin.SignOn // single sign-on; nil for none
 	Demo                  []signin.Demo  // accounts of dev, offered where one signs in
 	Log                   *slog.Logger
+	Registry              *prometheus.Registry // of the figures; nil counts for nobody
 	// Wake tells the relay that the outbox has something new; nil leaves it to
 	// the relay's own poll.
 	Wake func()
@@ -62,10 +68,14 @@ func (p *Pages) Mount(router *gin.Engine) {
 	assets.Mount(router)
 	(&customer.Room{Store: p.Store, Asker: p.Asker, Secret: p.Secret, Log: p.Log, Wake: p.Wake}).Mount(router)
 
-	ticketed := router.Group("", frame.Logs(p.Log), frame.Shut, limited, p.Sessions.Load)
+	ticketed := router.Group("", frame.Logs(p.Log), frame.Shut, limited, p.Sessions.Load, held(pace.New(perSecond, burst, atOnce)))
 	plain := ticketed.Group("", frame.SameOrigin)
 	signed := plain.Group("", p.Sessions.Require)
-	(&signin.Room{House: house, Sessions: p.Sessions, SignOn: p.SignOn, Demo: p.Demo}).Mount(ticketed, plain, signed)
+	failures := signin.NewFailures()
+	if p.Registry != nil {
+		p.Registry.MustRegister(failures)
+	}
+	(&signin.Room{House: house, Sessions: p.Sessions, SignOn: p.SignOn, Demo: p.Demo, Failures: failures}).Mount(ticketed, plain, signed)
 	(&board.Room{House: house}).Mount(signed)
 	(&leads.Room{House: house}).Mount(signed)
 	(&mine.Room{House: house}).Mount(signed)
@@ -74,6 +84,32 @@ func (p *Pages) Mount(router *gin.Engine) {
 	(&settings.Room{House: house}).Mount(signed)
 	if p.Dev {
 		(&mailbox.Room{House: house}).Mount(plain)
+	}
+}
+
+// How often one network may ask for pages without having signed in. The whole
+// staff of a dealer comes in the morning from one address.
+const (
+	perSecond = 20
+	burst     = 300
+	atOnce    = 32
+)
+
+// held refuses strangers who come too often, or keep too many requests waiting.
+// Who has signed in is none.
+func held(bound *pace.Bound) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if frame.ViewerOf(c) != nil {
+			return
+		}
+		leave, wait := bound.Enter(c.ClientIP(), time.Now())
+		if wait > 0 {
+			c.Header("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+			frame.Say(c, http.StatusTooManyRequests, "frame.held")
+			return
+		}
+		defer leave()
+		c.Next()
 	}
 }
 

@@ -46,7 +46,7 @@ var summaries = map[string]func(facts) string{
 		return f.say("message_sent", "to", f.addressee(), "template", f.template())
 	},
 	"message_delivered": func(f facts) string { return f.say("message_delivered", "template", f.template()) },
-	"message_bounced":   func(f facts) string { return f.say("message_bounced") },
+	"message_bounced":   bounced,
 	"message_received":  messageReceived,
 	"message_failed": func(f facts) string {
 		return f.say("message_failed", "to", f.addressee(), "template", f.template(), "code", after(": ", f.text("code")))
@@ -79,6 +79,7 @@ var summaries = map[string]func(facts) string{
 	"follow_up_started": followUpStarted,
 	"follow_up_done":    followUpDone,
 	"erased":            func(f facts) string { return f.say("erased") },
+	"entries_lost":      entriesLost,
 	"refused": func(f facts) string {
 		return f.say("refused", "what", after(": ", f.text("what")), "message", after("; ", f.w.Told(f.text("message"))))
 	},

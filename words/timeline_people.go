@@ -123,3 +123,15 @@ func policyApplied(f facts) string {
 	}
 	return f.say("policy", "to", f.number("to_version"), "from", f.number("from_version"), "track", track, "because", f.because(), "phase", phase)
 }
+
+// entriesLost says in the place of what is lost that it is lost.
+func entriesLost(f facts) string {
+	if f.text("why") != "restored" {
+		return f.say("lost.gap")
+	}
+	of := ""
+	if kind := f.text("follow_up"); kind != "" {
+		of = f.say("lost.of", "task", Lower(f.followUpName(kind)))
+	}
+	return f.say("lost.restored", "of", of, "first", f.number("first_step"), "last", f.number("last_step"))
+}

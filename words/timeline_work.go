@@ -169,3 +169,16 @@ func (f facts) followUp() string {
 func (f facts) followUpName(kind string) string {
 	return f.w.Or("followup."+kind, Upper(strings.ReplaceAll(kind, "_", " ")))
 }
+
+// bounced is a mail that came back, with why where the provider told.
+func bounced(f facts) string {
+	why := f.text("why")
+	if why == "" {
+		return f.say("message_bounced")
+	}
+	elsewhere := ""
+	if f.yes("elsewhere") {
+		elsewhere = f.say("message_bounced.elsewhere")
+	}
+	return f.say("message_bounced.why", "template", f.template(), "elsewhere", elsewhere, "why", f.w.Or("mail.why."+why, why))
+}

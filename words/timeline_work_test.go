@@ -69,6 +69,16 @@ var work = []told{
 		"Mail to the customer bounced; the address is not used any more", "Mail aan de klant onbestelbaar; het adres wordt niet meer gebruikt",
 	},
 	{
+		"message_bounced", `{"why":"bounced","template":"quote","message_id":"x"}`,
+		"Mail to the customer (Quote): came back: the address takes no mail, and is not mailed any more",
+		"Mail aan de klant (Offerte): kwam terug: het adres neemt geen mail aan en wordt niet meer gemaild",
+	},
+	{
+		"message_bounced", `{"why":"spam_report","elsewhere":true}`,
+		"Mail to the customer on another lead: was called spam; the customer is not mailed any more",
+		"Mail aan de klant bij een andere lead: als spam gemeld; de klant wordt niet meer gemaild",
+	},
+	{
 		"message_received", `{"resend":true,"changed":["comments","vehicle.year"]}`,
 		"The provider sent the lead again with comments, vehicle.year", "De bron stuurde de lead opnieuw met opmerkingen, bouwjaar",
 	},
@@ -175,6 +185,20 @@ var work = []told{
 	{
 		"erased", `{}`,
 		"The customer's data were erased", "De gegevens van de klant zijn gewist",
+	},
+	{
+		"entries_lost", `{"why":"gap"}`,
+		"An entry is lost that stood here", "Een vermelding die hier stond is verloren gegaan",
+	},
+	{
+		"entries_lost", `{"why":"restored","first_step":4,"last_step":7}`,
+		"What happened here is lost: the database was restored from a backup (steps 4 to 7)",
+		"Wat hier gebeurde is verloren gegaan: de database is teruggezet vanaf een back-up (stap 4 tot en met 7)",
+	},
+	{
+		"entries_lost", `{"why":"restored","follow_up":"refund_claim","first_step":1,"last_step":2}`,
+		"What happened here (refund claim) is lost: the database was restored from a backup (steps 1 to 2)",
+		"Wat hier gebeurde (claim bij de bron) is verloren gegaan: de database is teruggezet vanaf een back-up (stap 1 tot en met 2)",
 	},
 	{
 		"refused", `{"what":"cancel","message":"cancelling is not closing"}`,

@@ -180,7 +180,7 @@ var vocabulary = []string{
 	"acquaintance", "actor", "application", "appointment", "approval", "attempt", "because", "celebration", "channel", "clock", "closing", "condition",
 	"day", "detail", "detail_kind", "direction", "earning", "effect", "evidence", "field", "followup", "group", "key", "kind", "language", "match",
 	"message", "notify", "outcome", "party", "phase", "quarantine", "reason", "recipient", "request", "result", "role", "rule", "stage", "status",
-	"stop_on", "task", "template", "told_api", "told_intake", "told_policy", "told_process", "told_reasons", "value", "why",
+	"stop_on", "task", "template", "trail_kind", "told_api", "told_intake", "told_policy", "told_process", "told_reasons", "value", "why",
 }
 
 // What nobody says any more only costs whoever translates it. A key is in use

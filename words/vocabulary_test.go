@@ -99,6 +99,12 @@ func TestEveryWordOfTheProcessIsSaidInBothLanguages(t *testing.T) {
 	requireSaid(t, "closing", "asked", "proposed", "approved", "rejected", "final")
 	requireSaid(t, "message", "held", "pending", "sending", "accepted", "failed", "unknown", "suppressed", "withdrawn")
 	requireSaid(t, "key", "intake", "integration")
+	for _, is := range lead.Deliveries {
+		if is.CameBack() {
+			requireSaid(t, "mail.why", is)
+		}
+	}
+	requireSaid(t, "mail", "bounce", "spam_report", "unsubscribed")
 	requireSaid(t, "celebration", "conversation", "appointment", "visit", "sale")
 	requireSaid(t, "language", words.Languages()...)
 	requireSaid(t, "why", "rotation", "fewest_open", "customer", "named", "owner_left", "owner_absent", "role_changed", "taken", "follow_up",
@@ -116,6 +122,8 @@ var rooms = map[string]string{
 	"FollowUpKind": "followup", "FollowUpStatus": "followup", "FollowUpOutcome": "followup", "ApplicationState": "application",
 	"QuarantineState": "quarantine", "ClosingDecision": "closing", "ReasonGroup": "group", "ReasonOutcome": "result", "ReasonEffect": "effect",
 	"ReasonApproval": "approval", "ReasonDetailKind": "detail_kind", "EarningResult": "stage", "NobodyOfStaff": "actor", "KeyScope": "key", "MailLanguage": "language", "LeadSort": "",
+	"TrailKind": "trail_kind", "MailState": "mail.state", "SuppressionReason": "mail.reason",
+	"ConsentOrigin": "consent",
 }
 
 func TestEveryEnumerationOfTheAPIIsSaidInBothLanguages(t *testing.T) {

@@ -4,15 +4,21 @@ package worker
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	sdk "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/doorbell-ilm/doorbell/activities"
+	"github.com/doorbell-ilm/doorbell/audit"
+	"github.com/doorbell-ilm/doorbell/internal/failpoint"
+	"github.com/doorbell-ilm/doorbell/internal/fair"
 	"github.com/doorbell-ilm/doorbell/message"
+	"github.com/doorbell-ilm/doorbell/relay"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
@@ -33,9 +39,13 @@ type Options struct {
 	// memory of a worker, however many leads are open. It holds for the whole
 	// process.
 	Cache int
-	// BuildID turns on versioned deployments: open leads stay on the workers of
-	// the build that they began on until they move on to a new run.
+	// BuildID names the build for Temporal, which then gives it no lead before
+	// it was promoted; see Builds. "" is a worker without a build id.
 	BuildID string
+	// Namespace is Temporal's, of the client; "" means workflows.Namespace.
+	Namespace string
+	// Log is told what an audit finds; nil keeps it to the figures.
+	Log *slog.Logger
 	// Fatal is told when the worker can never work again, because its
 	// namespace is gone for example. Nil ignores it.
 	Fatal func(error)
@@ -46,17 +56,31 @@ type Worker struct{ workers []sdk.Worker }
 
 // Tuning. Steps are one short transaction each, so their number at once is
 // about what the pool of the database can serve; messages wait for providers.
+// More deliveries are taken in hand than can be with the provider: those of a
+// dealer who has his share wait here, beside those of others that need not.
 const (
 	stepsAtOnce     = 32
-	messagesAtOnce  = 32
+	deliveries      = 256
+	messagesAtOnce  = 48
+	messagesOfOne   = 24 // dealer
+	messagesUrgent  = 8  // of all, and of each one's, are kept for open leads
+	messagesEach    = 4  // of one delivery, side by side
 	tasksAtOnce     = 64
 	mostPollers     = 12
 	cachedWorkflows = 500
-	// A backlog of due deadlines outlives the default of 5 s, and then every
-	// history is read again from its start.
-	stickyPatience = 2 * time.Minute
-	stopPatience   = 30 * time.Second // the default of 0 cuts activities off
+	stopPatience    = 30 * time.Second // the default of 0 cuts activities off
 )
+
+// stuckAfter is how long workflow code may compute before the SDK takes it for
+// stuck and gives the task up. Ours waits for nothing; with the SDK's one second
+// a machine that has too much to do had its tasks fail, and so still more to do.
+const stuckAfter = 10 * time.Second
+
+// stickyPatience is how long a task waits for the worker that has its lead in
+// memory. A backlog of due deadlines outlives the default of 5 s, and then every
+// history is read again from its start. For as long a lead waits that was given
+// to a worker in the moment in which it died.
+var stickyPatience = failpoint.Duration(failpoint.StickyPatience, 30*time.Second)
 
 // New returns a worker that is not started.
 func New(o Options) *Worker {
@@ -65,6 +89,12 @@ func New(o Options) *Worker {
 	}
 	if o.Cache == 0 {
 		o.Cache = cachedWorkflows
+	}
+	if o.Namespace == "" {
+		o.Namespace = workflows.Namespace
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	sdk.SetStickyWorkflowCacheSize(o.Cache)
 	pollers := sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{
@@ -79,12 +109,17 @@ func New(o Options) *Worker {
 		StickyScheduleToStartTimeout:            stickyPatience,
 		WorkerStopTimeout:                       stopPatience,
 		OnFatalError:                            o.Fatal,
+		DeadlockDetectionTimeout:                stuckAfter,
 	}
 	if o.BuildID != "" {
 		options.DeploymentOptions = sdk.DeploymentOptions{
-			UseVersioning:             true,
-			Version:                   sdk.WorkerDeploymentVersion{DeploymentName: workflows.TaskQueue, BuildID: o.BuildID},
-			DefaultVersioningBehavior: workflow.VersioningBehaviorPinned,
+			UseVersioning: true,
+			Version:       sdk.WorkerDeploymentVersion{DeploymentName: Deployment(o.Queue), BuildID: o.BuildID},
+			// Leads live for weeks and follow-ups for years: pinned to the build
+			// that they began on they would need its workers for as long. Every
+			// build replays what the released ones recorded, so an open lead may
+			// go on under any.
+			DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 		}
 	}
 	leads := sdk.New(o.Client, o.Queue, options)
@@ -93,22 +128,39 @@ func New(o Options) *Worker {
 	step := &activities.Lead{Store: o.Store}
 	leads.RegisterActivityWithOptions(step.Step, activity.RegisterOptions{Name: workflows.StepActivity})
 	leads.RegisterActivityWithOptions(step.FollowUpStep, activity.RegisterOptions{Name: workflows.FollowUpStepActivity})
-	people := &activities.People{Store: o.Store, Leads: workflows.Leads{Client: o.Client, Queue: o.Queue}}
+	others := workflows.Leads{Client: o.Client, Queue: o.Queue}
+	people := &activities.People{Store: o.Store, Leads: others}
 	leads.RegisterActivityWithOptions(people.Spread, activity.RegisterOptions{Name: workflows.SpreadActivity})
+	registerAudit(leads, o, others)
+
+	leads.RegisterWorkflowWithOptions(workflows.Retention, workflow.RegisterOptions{Name: workflows.RetentionWorkflow})
+	retention := &activities.Retention{Store: o.Store}
+	leads.RegisterActivityWithOptions(retention.Expire, activity.RegisterOptions{Name: workflows.RetentionActivity})
 
 	mail := sdk.New(o.Client, workflows.MailQueue(o.Queue), sdk.Options{
-		MaxConcurrentActivityExecutionSize: messagesAtOnce,
+		MaxConcurrentActivityExecutionSize: deliveries,
 		ActivityTaskPollerBehavior:         pollers,
 		DisableWorkflowWorker:              true,
+		Interceptors:                       []interceptor.WorkerInterceptor{&beating{}},
 		WorkerStopTimeout:                  stopPatience,
 		OnFatalError:                       o.Fatal,
 	})
 	messages := &activities.Messages{
 		Store: o.Store, Sender: o.Sender, Templates: o.Templates, PublicURL: o.PublicURL, Secret: o.Secret, From: o.From, Grace: o.Grace,
+		Turns: fair.New(fair.Bounds{Places: messagesAtOnce, Share: messagesOfOne, Urgent: messagesUrgent, Waiting: deliveries * messagesEach}),
 	}
 	mail.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverActivity})
 	mail.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverFollowUpActivity})
 	return &Worker{workers: []sdk.Worker{leads, mail}}
+}
+
+// registerAudit registers what a schedule starts: see schedules.go.
+func registerAudit(w sdk.Worker, o Options, leads workflows.Leads) {
+	w.RegisterWorkflowWithOptions(workflows.Audit, workflow.RegisterOptions{Name: workflows.AuditWorkflow})
+	a := &activities.Audit{Auditor: audit.New(o.Store, leads, o.Namespace, relay.New(o.Store, leads, o.Log)), Log: o.Log}
+	w.RegisterActivityWithOptions(a.Begin, activity.RegisterOptions{Name: workflows.BeginAuditActivity})
+	w.RegisterActivityWithOptions(a.Part, activity.RegisterOptions{Name: workflows.AuditPartActivity})
+	w.RegisterActivityWithOptions(a.Finish, activity.RegisterOptions{Name: workflows.FinishAuditActivity})
 }
 
 // Start begins to work. It returns an error when Temporal does not answer or

@@ -12,7 +12,8 @@ import (
 // one at a time is the simplest thing to replay.
 type alarm struct {
 	set    bool
-	at     time.Time
+	at     time.Time // by the database's clock
+	fires  time.Time // by the workflow's
 	cancel workflow.CancelFunc
 	future workflow.Future
 }
@@ -31,16 +32,29 @@ func (a *alarm) arm(ctx workflow.Context, c *process.Clock, ahead time.Duration)
 		a.disarm()
 		return
 	}
-	if a.set && a.at.Equal(c.Next) {
+	fires := c.Next.Add(-ahead)
+	if a.set && a.at.Equal(c.Next) && !a.late(ctx, fires) {
 		return
 	}
 	a.disarm()
-	wait := max(c.Next.Sub(workflow.Now(ctx).Add(ahead)), shortest)
+	wait := max(fires.Sub(workflow.Now(ctx)), shortest)
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	*a = alarm{
-		set: true, at: c.Next, cancel: cancel,
+		set: true, at: c.Next, fires: fires, cancel: cancel,
 		future: workflow.NewTimerWithOptions(timerCtx, wait, workflow.TimerOptions{Summary: timerSummary(*c)}),
 	}
+}
+
+// clockStep is by how much the database's clock must have been set forward
+// before a timer is worth setting again: far more than a step ever takes.
+const clockStep = time.Minute
+
+// late reports whether the database's clock was set forward since the timer was
+// armed, so that it would fire too late. One that was set back needs nothing:
+// the timer fires, nothing is due, and it is set again. Histories of the first
+// two releases left such a timer as it was.
+func (a *alarm) late(ctx workflow.Context, fires time.Time) bool {
+	return a.fires.Sub(fires) > clockStep && workflow.GetVersion(ctx, "clock set forward", workflow.DefaultVersion, 1) > workflow.DefaultVersion
 }
 
 func (a *alarm) disarm() {

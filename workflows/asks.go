@@ -32,7 +32,18 @@ var asks = []ask{
 	signal(process.WasRepinned, func(p RepinPayload, h *process.Happening) { h.Repin = &p.Repin }),
 	signal(process.WasLinked, func(p LinkedPayload, h *process.Happening) { h.Linked = &p.Linked }),
 	signal(process.WasResent, func(p ResentPayload, h *process.Happening) { h.Resent = &p.Resent }),
-	{name: Wake, decode: func(converter.RawValue) process.Happening { return process.Happening{What: process.WasDue} }},
+	{name: Wake, decode: func(raw converter.RawValue) process.Happening {
+		return process.Happening{What: process.WasDue, TakeUp: takesUp(raw)}
+	}},
+}
+
+// takesUp reads a wake's payload. One that cannot be read is a plain wake.
+func takesUp(raw converter.RawValue) bool {
+	if raw.Payload() == nil {
+		return false
+	}
+	p, ok := decoded[WakePayload](raw)
+	return ok && p.TakeUp
 }
 
 // bearer is a payload: they all begin with By.

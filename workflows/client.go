@@ -63,6 +63,7 @@ func (l Leads) options(state process.State) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       ID(state.Lead),
 		TaskQueue:                l.Queue,
+		Priority:                 turn(state.Dealer, false),
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "lead of " + state.Source + ", received " + state.ReceivedAt.UTC().Format("2006-01-02 15:04 MST"),
 		StaticDetails:            whatToDo,
@@ -124,13 +125,24 @@ func (l Leads) Ask(ctx context.Context, leadID string, h process.Happening, reop
 // StartFollowUp starts the workflow of a follow-up from state; starting one that
 // runs or ran is no error.
 func (l Leads) StartFollowUp(ctx context.Context, state process.FollowUpState) error {
+	return l.beginFollowUp(ctx, state, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+}
+
+// RestartFollowUp starts the workflow of a follow-up again that was terminated
+// or lost, as Restart does for a lead.
+func (l Leads) RestartFollowUp(ctx context.Context, state process.FollowUpState) error {
+	return l.beginFollowUp(ctx, state, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+}
+
+func (l Leads) beginFollowUp(ctx context.Context, state process.FollowUpState, reuse enumspb.WorkflowIdReusePolicy) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	_, err := l.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                       FollowUpID(state.ID),
 		TaskQueue:                l.Queue,
+		Priority:                 turn(state.Dealer, false),
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDReusePolicy:    reuse,
 		StaticSummary:            "follow-up " + words(process.Kind(state.Kind)) + ", due " + state.DueOn.Format(time.DateOnly),
 		StaticDetails:            whatToDoAboutFollowUps,
 		TypedSearchAttributes:    temporal.NewSearchAttributes(AttrDealer.ValueSet(state.Dealer)),
@@ -180,9 +192,19 @@ func (l Leads) AskFollowUp(ctx context.Context, id string, h process.FollowUpHap
 
 // WakeFollowUp has a follow-up look at its clock and at its row.
 func (l Leads) WakeFollowUp(ctx context.Context, id string) error {
+	return l.wakeFollowUp(ctx, id, WakePayload{})
+}
+
+// TakeUpFollowUp has a follow-up do that, and see to the messages that nobody
+// sees to any more.
+func (l Leads) TakeUpFollowUp(ctx context.Context, id string) error {
+	return l.wakeFollowUp(ctx, id, WakePayload{TakeUp: true})
+}
+
+func (l Leads) wakeFollowUp(ctx context.Context, id string, payload WakePayload) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	err := l.Client.SignalWorkflow(ctx, FollowUpID(id), "", Wake, struct{}{})
+	err := l.Client.SignalWorkflow(ctx, FollowUpID(id), "", Wake, payload)
 	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
 		return ErrNotRunning
 	}
@@ -244,7 +266,7 @@ func payloadOf(h process.Happening) (any, error) {
 	case h.What == process.WasRepinned && h.Repin != nil:
 		return RepinPayload{by, *h.Repin}, nil
 	case h.What == process.WasDue:
-		return struct{}{}, nil // a wake carries nothing
+		return WakePayload{TakeUp: h.TakeUp}, nil
 	}
 	return nil, fmt.Errorf("nothing that a lead can be asked: %s", h.What)
 }
@@ -265,13 +287,33 @@ func answerError(err error) error {
 	if errors.As(err, &app) && app.Type() == "AcceptedUpdateCompletedWorkflow" {
 		return ErrNotRunning
 	}
+	// Its last task failed: an outage, a bug that waits for its fix, or a flood of
+	// signals that is being worked off. The engine takes no update before the next
+	// task has succeeded.
+	var stumbled *serviceerror.WorkflowNotReady
+	if Away(err) || errors.As(err, &stumbled) {
+		return ErrUnavailable
+	}
+	return fmt.Errorf("update: %w", err)
+}
+
+// Away reports whether err means that Temporal, or a worker, did not answer in
+// time or has too much to do.
+func Away(err error) bool {
 	var away *serviceerror.Unavailable
 	var late *serviceerror.DeadlineExceeded
 	var busy *serviceerror.ResourceExhausted
 	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
-	if errors.As(err, &away) || errors.As(err, &late) || errors.As(err, &busy) || errors.As(err, &timeout) ||
-		errors.Is(err, context.DeadlineExceeded) {
-		return ErrUnavailable
+	return errors.As(err, &away) || errors.As(err, &late) || errors.As(err, &busy) || errors.As(err, &timeout) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUnavailable)
+}
+
+// Reachable returns nil when Temporal answers.
+func (l Leads) Reachable(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if _, err := l.Client.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return fmt.Errorf("Temporal: %w", err) //nolint:staticcheck // it is a name
 	}
-	return fmt.Errorf("update: %w", err)
+	return nil
 }

@@ -21,7 +21,7 @@ func FollowUp(ctx workflow.Context, state process.FollowUpState) error {
 		inbox: workflow.NewBufferedChannel(lasting, inboxSize),
 		queue: workflow.GetInfo(ctx).TaskQueueName,
 		timer: &alarm{},
-		sent:  map[int]workflow.Future{},
+		sent:  map[int]underWay{},
 	}
 	if err := f.register(lasting); err != nil {
 		return err
@@ -35,7 +35,7 @@ type follower struct {
 	inbox   workflow.Channel // of *followRequest
 	queue   string
 	timer   *alarm
-	sent    map[int]workflow.Future // messages whose fate is awaited
+	sent    map[int]underWay // messages whose fate is awaited
 	started int
 	ahead   time.Duration
 	refused bool // the request to cancel was noted
@@ -123,7 +123,8 @@ func (f *follower) await(ctx workflow.Context, cancelled workflow.Channel) error
 		})
 	}
 	for _, n := range workflow.DeterministicKeys(f.sent) {
-		sel.AddFuture(f.sent[n], func(answer workflow.Future) {
+		sel.AddFuture(f.sent[n].Future, func(workflow.Future) {
+			answer := f.sent[n]
 			delete(f.sent, n)
 			failed = f.delivered(ctx, answer)
 		})
@@ -140,26 +141,27 @@ func (f *follower) step(ctx workflow.Context, h process.FollowUpHappening) (proc
 	}
 	f.state = done.State
 	f.ahead = done.Now.Sub(workflow.Now(ctx))
-	f.send(ctx, done.Deliver)
+	f.send(ctx, done.Deliver, urgent(h.What))
 	return done, f.show(ctx)
 }
 
-func (f *follower) send(ctx workflow.Context, messages []string) {
+func (f *follower) send(ctx workflow.Context, messages []string, urgent bool) {
 	if len(messages) == 0 {
 		return
 	}
+	in := DeliverInput{Lead: f.state.Lead, Messages: messages, Dealer: f.state.Dealer, Urgent: urgent}
 	f.started++
-	f.sent[f.started] = workflow.ExecuteActivity(sending(ctx, f.queue), DeliverFollowUpActivity, DeliverInput{Lead: f.state.Lead, Messages: messages})
+	f.sent[f.started] = underWay{workflow.ExecuteActivity(sending(ctx, f.queue, in.Dealer, urgent), DeliverFollowUpActivity, in), urgent}
 }
 
 // delivered takes the fates of messages into the process, as for a lead.
-func (f *follower) delivered(ctx workflow.Context, answer workflow.Future) error {
+func (f *follower) delivered(ctx workflow.Context, answer underWay) error {
 	var done Delivered
 	if err := answer.Get(ctx, &done); err != nil {
 		workflow.GetLogger(ctx).Error("messages were given up", "error", err)
 		return nil
 	}
-	f.send(ctx, done.Waiting)
+	f.send(ctx, done.Waiting, answer.urgent)
 	if len(done.Fates) == 0 {
 		return nil
 	}
@@ -205,7 +207,7 @@ var followUpSignals = []string{string(process.DidSettle), string(process.DidAssi
 
 func followUpSignal(name string, raw converter.RawValue) process.FollowUpHappening {
 	if name == Wake {
-		return process.FollowUpHappening{What: process.WasDue}
+		return process.FollowUpHappening{What: process.WasDue, TakeUp: takesUp(raw)}
 	}
 	h := process.FollowUpHappening{What: process.What(name), Actor: process.Operator, Signal: true}
 	switch name {

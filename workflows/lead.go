@@ -27,7 +27,7 @@ func Lead(ctx workflow.Context, state process.State) error {
 		inbox:   workflow.NewBufferedChannel(lasting, inboxSize),
 		queue:   workflow.GetInfo(ctx).TaskQueueName,
 		timer:   &alarm{},
-		pending: map[int]workflow.Future{},
+		pending: map[int]underWay{},
 	}
 	// Handlers first: an update or signal may be in the very first task.
 	if err := r.register(lasting); err != nil {
@@ -46,11 +46,11 @@ type runner struct {
 	inbox   workflow.Channel // of *request: what updates ask, one at a time
 	queue   string
 	timer   *alarm
-	pending map[int]workflow.Future // activities under way whose end is awaited
-	started int                     // activities begun, to number them
-	shown   shown                   // what the search attributes say
-	ahead   time.Duration           // by how much the database's clock is ahead of the workflow's
-	refused bool                    // the request to cancel was noted
+	pending map[int]underWay // activities whose end is awaited
+	started int              // activities begun, to number them
+	shown   shown            // what the search attributes say
+	ahead   time.Duration    // by how much the database's clock is ahead of the workflow's
+	refused bool             // the request to cancel was noted
 }
 
 // request is one update waiting for its turn.
@@ -128,7 +128,8 @@ func (r *runner) next(ctx workflow.Context, cancelled workflow.Channel) error {
 		})
 	}
 	for _, n := range workflow.DeterministicKeys(r.pending) {
-		sel.AddFuture(r.pending[n], func(f workflow.Future) {
+		sel.AddFuture(r.pending[n].Future, func(workflow.Future) {
+			f := r.pending[n]
 			delete(r.pending, n)
 			failed = r.delivered(ctx, f)
 		})
@@ -148,7 +149,7 @@ func (r *runner) step(ctx workflow.Context, h process.Happening) (process.Steppe
 	}
 	r.state = done.State
 	r.ahead = done.Now.Sub(workflow.Now(ctx))
-	r.send(ctx, done.Deliver)
+	r.send(ctx, done.Deliver, urgent(h.What))
 	r.spread(ctx, done.Spread)
 	return done, r.show(ctx)
 }

@@ -17,8 +17,8 @@ const (
 	TaskQueue        = "doorbell"
 	Namespace        = "doorbell"
 	StateQuery       = "state"
-	// Wake is a signal without a payload: look at the clock now. It changes
-	// nothing unless something is due.
+	// Wake is a signal that needs no payload: look at the clock now. It changes
+	// nothing unless something is due. The audit's has a WakePayload.
 	Wake = "wake"
 )
 
@@ -141,6 +141,12 @@ type (
 	}
 )
 
+// WakePayload is what a wake may bring.
+type WakePayload struct {
+	// TakeUp asks to see to the messages that nobody sees to any more.
+	TakeUp bool `json:"take_up,omitempty"`
+}
+
 // The payloads of a follow-up's updates and of the signals of the same name.
 type (
 	// SettlePayload says that a follow-up was done, or that it is dropped.
@@ -169,6 +175,11 @@ type Answer struct {
 type DeliverInput struct {
 	Lead     string   `json:"lead"`
 	Messages []string `json:"messages"`
+	// Dealer and Urgent say whose share of the provider it takes, and whether
+	// it goes before the dealer's others. Both are left out by the release
+	// before.
+	Dealer string `json:"dealer,omitempty"`
+	Urgent bool   `json:"urgent,omitempty"`
 }
 
 // Delivered is what became of messages so far.

@@ -5,10 +5,17 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/doorbell-ilm/doorbell/internal/failpoint"
+	"github.com/doorbell-ilm/doorbell/process"
 )
 
 // forever is longer than any outage and any difference between clocks.
 const forever = 10 * 365 * 24 * time.Hour
+
+// sendPatience is how long one try to send the messages of a step may take. It
+// is also how long a worker that died in the middle of it goes unnoticed.
+var sendPatience = failpoint.Duration(failpoint.MailAttempt, 2*time.Minute)
 
 // deciding is for the one activity that decides and writes: short, local to
 // the worker, tried until Postgres answers. Waits that outlast a workflow task
@@ -28,14 +35,41 @@ func deciding(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// The priorities of what waits in a queue, 1 is the most urgent. What an open
+// lead says goes before the first mails of those that have just come: a flood
+// of these must not keep an escalation from anybody.
+const (
+	ofOpenLead = 2
+	ofNewLead  = 3 // what Temporal gives to whatever says nothing
+)
+
+// turn is the place in a queue: by priority, and among equals the dealers take
+// turns.
+func turn(dealer string, urgent bool) temporal.Priority {
+	p := temporal.Priority{PriorityKey: ofNewLead, FairnessKey: dealer}
+	if urgent {
+		p.PriorityKey = ofOpenLead
+	}
+	return p
+}
+
+// urgent reports whether the messages of a step are those of an open lead.
+// Those of the first step, and what a run that starts anew takes up, come in
+// floods.
+func urgent(what process.What) bool { return what != process.WasReceived && what != process.WasStarted }
+
 // sending is for messages: on their own queue, tried until each has found its
 // end. How long to wait is said by the activity, which knows what the provider
 // asked for, and it is the activity that gives up.
-func sending(ctx workflow.Context, queue string) workflow.Context {
+func sending(ctx workflow.Context, queue, dealer string, urgent bool) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           MailQueue(queue),
-		StartToCloseTimeout: 2 * time.Minute,
-		Summary:             "send messages",
+		Priority:            turn(dealer, urgent),
+		StartToCloseTimeout: sendPatience,
+		// The worker gives a sign of life by itself; without one it is dead, or
+		// stopped just when it was given the messages.
+		HeartbeatTimeout: 20 * time.Second,
+		Summary:          "send messages",
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    time.Second,
 			BackoffCoefficient: 2,
@@ -45,8 +79,9 @@ func sending(ctx workflow.Context, queue string) workflow.Context {
 }
 
 // telling is for signals to other leads.
-func telling(ctx workflow.Context) workflow.Context {
+func telling(ctx workflow.Context, dealer string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		Priority:            turn(dealer, true),
 		StartToCloseTimeout: 30 * time.Second,
 		Summary:             "tell this person's other leads",
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},

@@ -202,6 +202,27 @@ func (e Condition) Valid() bool {
 	}
 }
 
+// Defines values for ConsentOrigin.
+const (
+	ConsentOriginCustomer ConsentOrigin = "customer"
+	ConsentOriginLead     ConsentOrigin = "lead"
+	ConsentOriginStaff    ConsentOrigin = "staff"
+)
+
+// Valid indicates whether the value is a known member of the ConsentOrigin enum.
+func (e ConsentOrigin) Valid() bool {
+	switch e {
+	case ConsentOriginCustomer:
+		return true
+	case ConsentOriginLead:
+		return true
+	case ConsentOriginStaff:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ContactChannel.
 const (
 	ContactChannelEmail ContactChannel = "email"
@@ -634,6 +655,60 @@ func (e MailLanguage) Valid() bool {
 	}
 }
 
+// Defines values for MailState.
+const (
+	MailStateAccepted     MailState = "accepted"
+	MailStateBlocked      MailState = "blocked"
+	MailStateBounced      MailState = "bounced"
+	MailStateDeferred     MailState = "deferred"
+	MailStateDelivered    MailState = "delivered"
+	MailStateDropped      MailState = "dropped"
+	MailStateFailed       MailState = "failed"
+	MailStateSending      MailState = "sending"
+	MailStateSpamReport   MailState = "spam_report"
+	MailStateSuppressed   MailState = "suppressed"
+	MailStateUnknown      MailState = "unknown"
+	MailStateUnsubscribed MailState = "unsubscribed"
+	MailStateWaiting      MailState = "waiting"
+	MailStateWithdrawn    MailState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the MailState enum.
+func (e MailState) Valid() bool {
+	switch e {
+	case MailStateAccepted:
+		return true
+	case MailStateBlocked:
+		return true
+	case MailStateBounced:
+		return true
+	case MailStateDeferred:
+		return true
+	case MailStateDelivered:
+		return true
+	case MailStateDropped:
+		return true
+	case MailStateFailed:
+		return true
+	case MailStateSending:
+		return true
+	case MailStateSpamReport:
+		return true
+	case MailStateSuppressed:
+		return true
+	case MailStateUnknown:
+		return true
+	case MailStateUnsubscribed:
+		return true
+	case MailStateWaiting:
+		return true
+	case MailStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NobodyOfStaff.
 const (
 	NobodyOfStaffOps    NobodyOfStaff = "ops"
@@ -952,6 +1027,27 @@ func (e Stage) Valid() bool {
 	}
 }
 
+// Defines values for SuppressionReason.
+const (
+	SuppressionReasonBounce       SuppressionReason = "bounce"
+	SuppressionReasonSpamReport   SuppressionReason = "spam_report"
+	SuppressionReasonUnsubscribed SuppressionReason = "unsubscribed"
+)
+
+// Valid indicates whether the value is a known member of the SuppressionReason enum.
+func (e SuppressionReason) Valid() bool {
+	switch e {
+	case SuppressionReasonBounce:
+		return true
+	case SuppressionReasonSpamReport:
+		return true
+	case SuppressionReasonUnsubscribed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TemplateTo.
 const (
 	TemplateToCustomer TemplateTo = "customer"
@@ -987,6 +1083,7 @@ const (
 	TimelineKindClosingRefused       TimelineKind = "closing_refused"
 	TimelineKindClosingRejected      TimelineKind = "closing_rejected"
 	TimelineKindDuplicateLinked      TimelineKind = "duplicate_linked"
+	TimelineKindEntriesLost          TimelineKind = "entries_lost"
 	TimelineKindErased               TimelineKind = "erased"
 	TimelineKindEscalated            TimelineKind = "escalated"
 	TimelineKindFollowUpDone         TimelineKind = "follow_up_done"
@@ -1041,6 +1138,8 @@ func (e TimelineKind) Valid() bool {
 		return true
 	case TimelineKindDuplicateLinked:
 		return true
+	case TimelineKindEntriesLost:
+		return true
 	case TimelineKindErased:
 		return true
 	case TimelineKindEscalated:
@@ -1078,6 +1177,171 @@ func (e TimelineKind) Valid() bool {
 	case TimelineKindResumed:
 		return true
 	case TimelineKindStepSkipped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TrailKind.
+const (
+	TrailKindAbsenceAdded     TrailKind = "absence_added"
+	TrailKindAbsenceRemoved   TrailKind = "absence_removed"
+	TrailKindCustomerErased   TrailKind = "customer_erased"
+	TrailKindCustomerExported TrailKind = "customer_exported"
+	TrailKindCustomerShielded TrailKind = "customer_shielded"
+	TrailKindDealerAdded      TrailKind = "dealer_added"
+	TrailKindDealerChanged    TrailKind = "dealer_changed"
+	TrailKindEarningDecided   TrailKind = "earning_decided"
+	TrailKindInvitationSent   TrailKind = "invitation_sent"
+	TrailKindInvitationUsed   TrailKind = "invitation_used"
+	TrailKindKeyMade          TrailKind = "key_made"
+	TrailKindKeyRevoked       TrailKind = "key_revoked"
+	TrailKindLeadViewed       TrailKind = "lead_viewed"
+	TrailKindLeadsExported    TrailKind = "leads_exported"
+	TrailKindLeadsListed      TrailKind = "leads_listed"
+	TrailKindLeadsSearched    TrailKind = "leads_searched"
+	TrailKindPasswordChanged  TrailKind = "password_changed"
+	TrailKindPolicyApplied    TrailKind = "policy_applied"
+	TrailKindPolicyCancelled  TrailKind = "policy_cancelled"
+	TrailKindPolicyPut        TrailKind = "policy_put"
+	TrailKindQuarantineMade   TrailKind = "quarantine_made"
+	TrailKindQuarantineOpened TrailKind = "quarantine_opened"
+	TrailKindReasonsChanged   TrailKind = "reasons_changed"
+	TrailKindResetSent        TrailKind = "reset_sent"
+	TrailKindResetUsed        TrailKind = "reset_used"
+	TrailKindRetentionApplied TrailKind = "retention_applied"
+	TrailKindSessionsEnded    TrailKind = "sessions_ended"
+	TrailKindSignedIn         TrailKind = "signed_in"
+	TrailKindSignedOut        TrailKind = "signed_out"
+	TrailKindSourceAdded      TrailKind = "source_added"
+	TrailKindSourceChanged    TrailKind = "source_changed"
+	TrailKindStaffAdded       TrailKind = "staff_added"
+	TrailKindStaffChanged     TrailKind = "staff_changed"
+	TrailKindStaffLeft        TrailKind = "staff_left"
+	TrailKindStaffReturned    TrailKind = "staff_returned"
+)
+
+// Valid indicates whether the value is a known member of the TrailKind enum.
+func (e TrailKind) Valid() bool {
+	switch e {
+	case TrailKindAbsenceAdded:
+		return true
+	case TrailKindAbsenceRemoved:
+		return true
+	case TrailKindCustomerErased:
+		return true
+	case TrailKindCustomerExported:
+		return true
+	case TrailKindCustomerShielded:
+		return true
+	case TrailKindDealerAdded:
+		return true
+	case TrailKindDealerChanged:
+		return true
+	case TrailKindEarningDecided:
+		return true
+	case TrailKindInvitationSent:
+		return true
+	case TrailKindInvitationUsed:
+		return true
+	case TrailKindKeyMade:
+		return true
+	case TrailKindKeyRevoked:
+		return true
+	case TrailKindLeadViewed:
+		return true
+	case TrailKindLeadsExported:
+		return true
+	case TrailKindLeadsListed:
+		return true
+	case TrailKindLeadsSearched:
+		return true
+	case TrailKindPasswordChanged:
+		return true
+	case TrailKindPolicyApplied:
+		return true
+	case TrailKindPolicyCancelled:
+		return true
+	case TrailKindPolicyPut:
+		return true
+	case TrailKindQuarantineMade:
+		return true
+	case TrailKindQuarantineOpened:
+		return true
+	case TrailKindReasonsChanged:
+		return true
+	case TrailKindResetSent:
+		return true
+	case TrailKindResetUsed:
+		return true
+	case TrailKindRetentionApplied:
+		return true
+	case TrailKindSessionsEnded:
+		return true
+	case TrailKindSignedIn:
+		return true
+	case TrailKindSignedOut:
+		return true
+	case TrailKindSourceAdded:
+		return true
+	case TrailKindSourceChanged:
+		return true
+	case TrailKindStaffAdded:
+		return true
+	case TrailKindStaffChanged:
+		return true
+	case TrailKindStaffLeft:
+		return true
+	case TrailKindStaffReturned:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TrailObjectKind.
+const (
+	TrailObjectKindApplication TrailObjectKind = "application"
+	TrailObjectKindCustomer    TrailObjectKind = "customer"
+	TrailObjectKindCustomers   TrailObjectKind = "customers"
+	TrailObjectKindDealer      TrailObjectKind = "dealer"
+	TrailObjectKindKey         TrailObjectKind = "key"
+	TrailObjectKindLead        TrailObjectKind = "lead"
+	TrailObjectKindLeads       TrailObjectKind = "leads"
+	TrailObjectKindPolicy      TrailObjectKind = "policy"
+	TrailObjectKindQuarantine  TrailObjectKind = "quarantine"
+	TrailObjectKindReasons     TrailObjectKind = "reasons"
+	TrailObjectKindSource      TrailObjectKind = "source"
+	TrailObjectKindStaff       TrailObjectKind = "staff"
+)
+
+// Valid indicates whether the value is a known member of the TrailObjectKind enum.
+func (e TrailObjectKind) Valid() bool {
+	switch e {
+	case TrailObjectKindApplication:
+		return true
+	case TrailObjectKindCustomer:
+		return true
+	case TrailObjectKindCustomers:
+		return true
+	case TrailObjectKindDealer:
+		return true
+	case TrailObjectKindKey:
+		return true
+	case TrailObjectKindLead:
+		return true
+	case TrailObjectKindLeads:
+		return true
+	case TrailObjectKindPolicy:
+		return true
+	case TrailObjectKindQuarantine:
+		return true
+	case TrailObjectKindReasons:
+		return true
+	case TrailObjectKindSource:
+		return true
+	case TrailObjectKindStaff:
 		return true
 	default:
 		return false
@@ -1351,12 +1615,21 @@ type ClosingDecision string
 // Condition Whether the wanted car is new or used.
 type Condition string
 
-// Consent One permission that the customer gave.
+// Consent One entry of the ledger of consent. The last one of a purpose and channel holds.
 type Consent struct {
 	At *time.Time `json:"at"`
 
+	// By Who noted it, by e-mail address; left out when it came from the customer.
+	By *string `json:"by,omitempty"`
+
 	// Channel On which channel.
 	Channel *string `json:"channel"`
+
+	// Given `false` when the customer takes it back.
+	Given *bool `json:"given,omitempty"`
+
+	// Origin Where an entry comes from: it came with the `lead`, the `customer` said so himself, or `staff` noted it.
+	Origin *ConsentOrigin `json:"origin,omitempty"`
 
 	// Purpose What for, such as `offers`.
 	Purpose *string `json:"purpose"`
@@ -1364,6 +1637,30 @@ type Consent struct {
 	// Wording The words that the customer agreed to.
 	Wording *string `json:"wording"`
 }
+
+// ConsentEntry What the customer agreed to, or takes back.
+//
+// Example: {"actor":"sam@demo.example","channel":"email","given":false,"purpose":"offers","wording":"He asked on the phone not to get offers any more"}
+type ConsentEntry struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// At When he said so; left out for now.
+	At *time.Time `json:"at,omitempty"`
+
+	// Channel A way to reach the customer that he can refuse.
+	Channel ContactChannel `json:"channel"`
+	Given   bool           `json:"given"`
+
+	// Purpose What for, such as `offers`.
+	Purpose string `json:"purpose"`
+
+	// Wording The words that were put to him.
+	Wording *string `json:"wording,omitempty"`
+}
+
+// ConsentOrigin Where an entry comes from: it came with the `lead`, the `customer` said so himself, or `staff` noted it.
+type ConsentOrigin string
 
 // ContactChannel A way to reach the customer that he can refuse.
 type ContactChannel string
@@ -1375,7 +1672,10 @@ type ContactPoint struct {
 
 	// Normalised E-mail address in lower case, or phone number in E.164; `null` unless valid.
 	Normalised *string `json:"normalised"`
-	Valid      bool    `json:"valid"`
+
+	// Suppressed Why no mail goes to this address any more; `null` as long as it does.
+	Suppressed *SuppressionReason `json:"suppressed"`
+	Valid      bool               `json:"valid"`
 
 	// Written As it came.
 	Written string `json:"written"`
@@ -1391,8 +1691,11 @@ type Customer struct {
 	DoNotContact []ContactChannel `json:"do_not_contact"`
 
 	// Email The best address: in lower case when it is valid, as written otherwise.
-	Email     *string            `json:"email"`
-	Emails    []ContactPoint     `json:"emails"`
+	Email  *string        `json:"email"`
+	Emails []ContactPoint `json:"emails"`
+
+	// ErasedAt When the customer's names, numbers and words were erased. Left out as long as they are kept.
+	ErasedAt  *time.Time         `json:"erased_at,omitempty"`
 	FirstName *string            `json:"first_name"`
 	FullName  *string            `json:"full_name"`
 	ID        openapi_types.UUID `json:"id"`
@@ -1417,6 +1720,23 @@ type CustomerChange struct {
 
 	// Note Free words for the timeline.
 	Note *NoteText `json:"note,omitempty"`
+}
+
+// CustomerDocument Everything that is held about a person, as docs/privacy.md describes it.
+//
+// Example: {"at":"2026-11-24T09:00:00Z","customers":[{"consent":[{"at":"2026-11-23T15:04:05Z","channel":"email","given":true,"origin":"lead","purpose":"offers"}],"contacts":[{"kind":"email","normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"country":"NL","first_name":"Jan","id":"01900000-0000-7000-8000-000000000002","infix":"de","last_name":"Boer","since":"2026-11-23T15:04:05Z"}],"dealer":"Autobedrijf De Linde","do_not_contact":[{"address":"+31612345678","at":"2026-11-24T08:30:00Z","channel":"phone"}],"format":"doorbell.customer.v1","leads":[{"channel":"web","customer_id":"01900000-0000-7000-8000-000000000002","id":"01900000-0000-7000-8000-000000000001","received_at":"2026-11-23T15:04:05Z","request":"test_drive","source":"website","status":"open"}],"not_mailed":[],"received":[{"at":"2026-11-23T15:04:05Z","body":"{\"request\":\"test_drive\"}","content_type":"application/json","source":"website"}]}
+type CustomerDocument struct {
+	At           time.Time                `json:"at"`
+	Customers    []map[string]interface{} `json:"customers"`
+	Dealer       string                   `json:"dealer"`
+	DoNotContact []map[string]interface{} `json:"do_not_contact"`
+
+	// Format `doorbell.customer.v1`
+	Format               string                   `json:"format"`
+	Leads                []map[string]interface{} `json:"leads"`
+	NotMailed            []map[string]interface{} `json:"not_mailed"`
+	Received             []map[string]interface{} `json:"received"`
+	AdditionalProperties map[string]interface{}   `json:"-"`
 }
 
 // Deadline Something that is due.
@@ -1525,6 +1845,49 @@ type EarningPage struct {
 
 // EarningResult What a conversation must lead to.
 type EarningResult string
+
+// Erased How much was erased, or would be.
+//
+// Example: {"contacts":2,"customers":["01900000-0000-7000-8000-000000000002"],"follow_ups":0,"leads":["01900000-0000-7000-8000-000000000001"],"mails":0,"messages":1,"notes":1,"open":1,"quarantine":0,"refusals":1}
+type Erased struct {
+	// Contacts Numbers and addresses.
+	Contacts int `json:"contacts"`
+
+	// Customers A person is a customer for every lead of his.
+	Customers []openapi_types.UUID `json:"customers"`
+
+	// FollowUps Dropped.
+	FollowUps int                  `json:"follow_ups"`
+	Leads     []openapi_types.UUID `json:"leads"`
+
+	// Mails Written by hand.
+	Mails int `json:"mails"`
+
+	// Messages As they came in.
+	Messages int `json:"messages"`
+	Notes    int `json:"notes"`
+
+	// Open Of the leads; they end.
+	Open int `json:"open"`
+
+	// Quarantine Entries of the quarantine.
+	Quarantine int `json:"quarantine"`
+
+	// Refusals Wishes not to be contacted, of which a pseudonym is kept.
+	Refusals int `json:"refusals"`
+}
+
+// Erasing Example: {"actor":"director@demo.example","dry_run":true}
+type Erasing struct {
+	// Actor E-mail address of the member of staff who acts; needed with an integration key unless `X-Actor` says it, not needed in a session.
+	Actor *ActorEmail `json:"actor,omitempty"`
+
+	// DryRun Change nothing and say what would be erased.
+	DryRun bool `json:"dry_run"`
+
+	// KeepOut Note as well that the person wants no more contact: a later lead of his is stored and not answered.
+	KeepOut *bool `json:"keep_out,omitempty"`
+}
 
 // Escalation The escalation step that was reached last.
 type Escalation struct {
@@ -1643,8 +2006,11 @@ type FollowUpKind string
 // FollowUpLead The lead of a follow-up, in short.
 type FollowUpLead struct {
 	// Customer Name of the customer.
-	Customer *string            `json:"customer"`
-	ID       openapi_types.UUID `json:"id"`
+	Customer *string `json:"customer"`
+
+	// Erased `true` when the customer's data were erased; left out otherwise.
+	Erased *bool              `json:"erased,omitempty"`
+	ID     openapi_types.UUID `json:"id"`
 
 	// Source Code of the source.
 	Source string `json:"source"`
@@ -1691,7 +2057,7 @@ type KeyScope string
 
 // Lead A lead as it is.
 //
-// Example: {"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}
+// Example: {"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","suppressed":null,"valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","suppressed":null,"valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}
 type Lead struct {
 	Appointment *Appointment `json:"appointment"`
 
@@ -1797,6 +2163,31 @@ type LeadLink struct {
 	URL string             `json:"url"`
 }
 
+// LeadMail A mail to the customer.
+type LeadMail struct {
+	// AskedAt When it was to be sent.
+	AskedAt time.Time `json:"asked_at"`
+
+	// At Since when it stands so; `null` while it waits.
+	At *time.Time `json:"at"`
+
+	// Code Why it failed, Doorbell's own word.
+	Code *string            `json:"code"`
+	ID   openapi_types.UUID `json:"id"`
+
+	// State What became of a mail. On its way: `waiting` to be sent, `sending`. At the provider: `accepted`, `deferred` by the recipient's server. At its end: `delivered`; `bounced` for good, `blocked` for now, `dropped` by the provider, `spam_report` or `unsubscribed` by its reader; `failed` to be sent; `suppressed` because the customer does not want it or the address takes none; `withdrawn` because the lead was closed. `unknown`: nobody answered whether it was sent.
+	State    MailState `json:"state"`
+	Template string    `json:"template"`
+
+	// WrittenBy Who sent it; `null` is Doorbell.
+	WrittenBy *StaffRef `json:"written_by"`
+}
+
+// LeadMails Example: {"items":[{"asked_at":"2026-10-06T12:03:04Z","at":"2026-10-06T12:03:09Z","code":null,"id":"0199f2c4-7b30-7a11-8c21-6f0d3b9e2a55","state":"delivered","template":"thank-you","written_by":null}]}
+type LeadMails struct {
+	Items []LeadMail `json:"items"`
+}
+
 // LeadMove What would change for one lead.
 type LeadMove struct {
 	// After Its deadlines as they would be.
@@ -1815,7 +2206,7 @@ type LeadMove struct {
 	Why string `json:"why"`
 }
 
-// LeadPage Example: {"items":[{"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}],"next_cursor":"eyJhZnRlciI6NTB9"}
+// LeadPage Example: {"items":[{"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","suppressed":null,"valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","suppressed":null,"valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}],"next_cursor":"eyJhZnRlciI6NTB9"}
 type LeadPage struct {
 	Items      []Lead  `json:"items"`
 	NextCursor *string `json:"next_cursor"`
@@ -1937,6 +2328,9 @@ type MadeAPIKey struct {
 
 // MailLanguage A language in which mails are written, ISO 639-1.
 type MailLanguage string
+
+// MailState What became of a mail. On its way: `waiting` to be sent, `sending`. At the provider: `accepted`, `deferred` by the recipient's server. At its end: `delivered`; `bounced` for good, `blocked` for now, `dropped` by the provider, `spam_report` or `unsubscribed` by its reader; `failed` to be sent; `suppressed` because the customer does not want it or the address takes none; `withdrawn` because the lead was closed. `unknown`: nobody answered whether it was sent.
+type MailState string
 
 // Me Who asks.
 //
@@ -2845,6 +3239,11 @@ type Remark struct {
 // Role What a member of staff does.
 type Role string
 
+// SendGridEvents Events as SendGrid writes them; fields that are not read may be there.
+//
+// Example: [{"doorbell_message":"0199f2c4-7b30-7a11-8c21-6f0d3b9e2a55","email":"jan@example.com","event":"delivered","sg_event_id":"ZGVsaXZlcmVkLTA","timestamp":1600112492}]
+type SendGridEvents = []map[string]interface{}
+
 // SettledBy The member of staff who settled it, or `system` when Doorbell did by itself, or `ops` when it was done in Temporal.
 type SettledBy struct {
 	union json.RawMessage
@@ -3075,6 +3474,33 @@ type StoredPolicyList struct {
 	NextCursor *string        `json:"next_cursor"`
 }
 
+// Suppression An address that is not mailed any more.
+//
+// Example: {"address":"jan@example.com","id":"0199f2c4-8a01-7e44-b0c2-1d9e5f7a3b60","lead_id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","liftable":true,"reason":"bounce","since":"2026-10-06T12:04:11Z"}
+type Suppression struct {
+	Address string             `json:"address"`
+	ID      openapi_types.UUID `json:"id"`
+
+	// LeadID The lead whose mail showed it.
+	LeadID *openapi_types.UUID `json:"lead_id"`
+
+	// Liftable Whether `DELETE` lifts it.
+	Liftable bool `json:"liftable"`
+
+	// Reason Why an address is not mailed any more: mail came back for good (`bounce`), or its owner called it spam (`spam_report`) or unsubscribed at the mail provider (`unsubscribed`).
+	Reason SuppressionReason `json:"reason"`
+	Since  time.Time         `json:"since"`
+}
+
+// SuppressionPage Example: {"items":[{"address":"jan@example.com","id":"0199f2c4-8a01-7e44-b0c2-1d9e5f7a3b60","lead_id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","liftable":true,"reason":"bounce","since":"2026-10-06T12:04:11Z"}],"next_cursor":null}
+type SuppressionPage struct {
+	Items      []Suppression `json:"items"`
+	NextCursor *string       `json:"next_cursor"`
+}
+
+// SuppressionReason Why an address is not mailed any more: mail came back for good (`bounce`), or its owner called it spam (`spam_report`) or unsubscribed at the mail provider (`unsubscribed`).
+type SuppressionReason string
+
 // Template A mail that there is.
 type Template struct {
 	Languages []MailLanguage `json:"languages"`
@@ -3175,6 +3601,56 @@ type TradeIn struct {
 	Year      *int    `json:"year"`
 }
 
+// TrailEntry One thing that somebody did.
+type TrailEntry struct {
+	// Actor Who did it: the e-mail address of a member of staff; the id of a key with which nobody was named; `system`, which is also who had not signed in; `ops`, at the command line of the server.
+	Actor string `json:"actor"`
+
+	// ActorName His name, or that of the key; `null` for nobody in particular.
+	ActorName *string   `json:"actor_name"`
+	At        time.Time `json:"at"`
+
+	// Data Ids, numbers, and names of fields.
+	Data map[string]interface{} `json:"data"`
+	ID   openapi_types.UUID     `json:"id"`
+
+	// Key Name of the key with which it was done; `null` when somebody had signed in. Whoever holds an integration key may name any colleague.
+	Key *string `json:"key"`
+
+	// Kind What was done.
+	Kind TrailKind `json:"kind"`
+
+	// Object What an entry is about.
+	Object TrailObject `json:"object"`
+
+	// Summary In one line.
+	Summary string `json:"summary"`
+}
+
+// TrailKind What was done.
+type TrailKind string
+
+// TrailObject What an entry is about.
+type TrailObject struct {
+	// ID Its id; `null` for what the dealer has one of, and for many.
+	ID *openapi_types.UUID `json:"id"`
+
+	// Kind What it is. The plural stands for many of them.
+	Kind TrailObjectKind `json:"kind"`
+
+	// Name What it is called now: a name of staff, a key or a source, the customer of a lead.
+	Name *string `json:"name"`
+}
+
+// TrailObjectKind What it is. The plural stands for many of them.
+type TrailObjectKind string
+
+// TrailPage Example: {"items":[{"actor":"sam@demo.example","actor_name":"Sam Visser","at":"2026-11-24T09:12:00Z","data":{},"id":"0199f6a1-0c55-7be3-a8d0-19e4f7c2b6d8","key":null,"kind":"lead_viewed","object":{"id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","kind":"lead","name":"Jan de Boer"},"summary":"Looked at a lead"},{"actor":"director@demo.example","actor_name":"Gwen Groot","at":"2026-11-23T14:40:00Z","data":{"fields":["role"],"from_role":"salesperson","role":"sales_manager"},"id":"0199f5f0-7c2d-7d44-9a0e-2b7c1e5d9f60","key":null,"kind":"staff_changed","object":{"id":"0199f2c4-7b21-7d10-8a44-5b7e9c2d1f03","kind":"staff","name":"Sam Visser"},"summary":"Changed a member of staff: Role (Salesperson → Sales manager)"}],"next_cursor":null}
+type TrailPage struct {
+	Items      []TrailEntry `json:"items"`
+	NextCursor *string      `json:"next_cursor"`
+}
+
 // Vehicle The wanted car.
 type Vehicle struct {
 	Condition   *Condition `json:"condition"`
@@ -3228,6 +3704,9 @@ type SourceCode = string
 // StaffID defines model for StaffID.
 type StaffID = openapi_types.UUID
 
+// SuppressionID defines model for SuppressionID.
+type SuppressionID = openapi_types.UUID
+
 // ClosingRefused What went wrong (RFC 9457). `type` leads to its explanation.
 type ClosingRefused = Problem
 
@@ -3258,7 +3737,7 @@ type Invalid = Problem
 
 // LeadAsItIs A lead as it is.
 //
-// Example: {"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}
+// Example: {"appointment":null,"attempts":{"counted":1,"days":1,"days_required":3,"made":2,"next_due_at":"2026-10-06T14:21:40Z","required":6},"auto_responded_at":"2026-10-06T12:03:05Z","campaign":"autumn-suv","channel":"web","closing":null,"comments":"Can I drive it on Saturday?","customer":{"city":"Utrecht","consent":[],"country":"NL","do_not_contact":[],"email":"jan.deboer@customer.example","emails":[{"kind":null,"normalised":"jan.deboer@customer.example","suppressed":null,"valid":true,"written":"Jan.deBoer@customer.example"}],"first_name":"Jan","full_name":null,"id":"0199f2c4-7b1e-7f02-a1c4-0d9e6b58f311","infix":"de","language":"nl","last_name":"Boer","phone":"+31612345678","phones":[{"kind":"cellphone","normalised":"+31612345678","suppressed":null,"valid":true,"written":"06 12345678"}],"postal_code":"1234 AB","preferred_contact":"phone"},"deadlines":[{"due_at":"2026-10-06T14:21:40Z","kind":"call_attempt","step":0}],"duplicate_of":null,"escalation":{"at":"2026-10-06T12:18:04Z","kind":"live_response","step":1,"steps":3},"external_id":"AT-20931","first_conversation_at":null,"first_live_response_at":"2026-10-06T12:21:40Z","id":"0199f2c4-7b1e-7c3a-9d52-3f0c8a1b6e47","linked":[],"owner":{"email":"sam@demo.example","name":"Sam Smit"},"parked_until":null,"phase":"bdc","policy_version":3,"received_at":"2026-10-06T12:03:04Z","request":"test_drive","source":{"code":"portal","party":"third"},"sources":[{"code":"portal","party":"third"}],"stage":"contacting","status":"open","test":false,"track":"standard","trade_in":{"make":"Opel","mileage_km":88000,"model":"Corsa","year":2017},"vehicle":{"condition":"new","make":"Renault","model":"Captur","price":{"amount":"31990.00","currency":"EUR"},"stock_number":"R-1182","trim":"Techno","vin":null,"year":2026},"version":7,"why":"standard rule"}
 type LeadAsItIs = Lead
 
 // LeadRefused What went wrong (RFC 9457). `type` leads to its explanation.
@@ -3530,8 +4009,26 @@ type RejectClosingParams struct {
 	XActor *Actor `json:"X-Actor,omitempty"`
 }
 
+// AddConsentParams defines parameters for AddConsent.
+type AddConsentParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
 // ChangeCustomerParams defines parameters for ChangeCustomer.
 type ChangeCustomerParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// EraseCustomerParams defines parameters for EraseCustomer.
+type EraseCustomerParams struct {
 	// IdempotencyKey A key of your own that makes the call safe to repeat.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
@@ -3782,6 +4279,27 @@ type RecordReturnParams struct {
 	XActor *Actor `json:"X-Actor,omitempty"`
 }
 
+// ListSuppressionsParams defines parameters for ListSuppressions.
+type ListSuppressionsParams struct {
+	// Q A part of the address.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Limit How many items at most. 50 when left out.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// LiftSuppressionParams defines parameters for LiftSuppression.
+type LiftSuppressionParams struct {
+	// IdempotencyKey A key of your own that makes the call safe to repeat.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+
+	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
+	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
 // PreviewTemplateParams defines parameters for PreviewTemplate.
 type PreviewTemplateParams struct {
 	// IdempotencyKey A key of your own that makes the call safe to repeat.
@@ -3789,6 +4307,27 @@ type PreviewTemplateParams struct {
 
 	// XActor E-mail address of the member of staff for whom an integration key writes; `actor` in the body says the same. If both are there they must agree.
 	XActor *Actor `json:"X-Actor,omitempty"`
+}
+
+// ListTrailParams defines parameters for ListTrail.
+type ListTrailParams struct {
+	// Kind Only entries of this kind.
+	Kind *TrailKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Actor Only what somebody did: an e-mail address of staff, the id of a key, `system` or `ops`. What a member of staff did through a key is his.
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Object Only what is about this: the id of a lead, a member of staff, a key, a source, a customer, a message in quarantine or an application of the policy. Searches are about every lead that they showed.
+	Object *openapi_types.UUID `form:"object,omitempty" json:"object,omitempty"`
+
+	// After Only entries of this instant or later.
+	After *time.Time `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many items at most. 50 when left out.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `next_cursor` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ChangeDealerJSONRequestBody defines body for ChangeDealer for application/json ContentType.
@@ -3842,8 +4381,14 @@ type ApproveClosingJSONRequestBody = Remark
 // RejectClosingJSONRequestBody defines body for RejectClosing for application/json ContentType.
 type RejectClosingJSONRequestBody = Remark
 
+// AddConsentJSONRequestBody defines body for AddConsent for application/json ContentType.
+type AddConsentJSONRequestBody = ConsentEntry
+
 // ChangeCustomerJSONRequestBody defines body for ChangeCustomer for application/json ContentType.
 type ChangeCustomerJSONRequestBody = CustomerChange
+
+// EraseCustomerJSONRequestBody defines body for EraseCustomer for application/json ContentType.
+type EraseCustomerJSONRequestBody = Erasing
 
 // SendMessageJSONRequestBody defines body for SendMessage for application/json ContentType.
 type SendMessageJSONRequestBody = NewMessage
@@ -3905,8 +4450,178 @@ type RecordLeavingJSONRequestBody = Acting
 // RecordReturnJSONRequestBody defines body for RecordReturn for application/json ContentType.
 type RecordReturnJSONRequestBody = Acting
 
+// LiftSuppressionJSONRequestBody defines body for LiftSuppression for application/json ContentType.
+type LiftSuppressionJSONRequestBody = Acting
+
 // PreviewTemplateJSONRequestBody defines body for PreviewTemplate for application/json ContentType.
 type PreviewTemplateJSONRequestBody = TemplatePreviewRequest
+
+// Getter for additional properties for CustomerDocument. Returns the specified
+// element and whether it was found
+func (a CustomerDocument) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for CustomerDocument
+func (a *CustomerDocument) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for CustomerDocument to handle AdditionalProperties
+func (a *CustomerDocument) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["at"]; found {
+		err = json.Unmarshal(raw, &a.At)
+		if err != nil {
+			return fmt.Errorf("error reading 'at': %w", err)
+		}
+		delete(object, "at")
+	}
+
+	if raw, found := object["customers"]; found {
+		err = json.Unmarshal(raw, &a.Customers)
+		if err != nil {
+			return fmt.Errorf("error reading 'customers': %w", err)
+		}
+		delete(object, "customers")
+	}
+
+	if raw, found := object["dealer"]; found {
+		err = json.Unmarshal(raw, &a.Dealer)
+		if err != nil {
+			return fmt.Errorf("error reading 'dealer': %w", err)
+		}
+		delete(object, "dealer")
+	}
+
+	if raw, found := object["do_not_contact"]; found {
+		err = json.Unmarshal(raw, &a.DoNotContact)
+		if err != nil {
+			return fmt.Errorf("error reading 'do_not_contact': %w", err)
+		}
+		delete(object, "do_not_contact")
+	}
+
+	if raw, found := object["format"]; found {
+		err = json.Unmarshal(raw, &a.Format)
+		if err != nil {
+			return fmt.Errorf("error reading 'format': %w", err)
+		}
+		delete(object, "format")
+	}
+
+	if raw, found := object["leads"]; found {
+		err = json.Unmarshal(raw, &a.Leads)
+		if err != nil {
+			return fmt.Errorf("error reading 'leads': %w", err)
+		}
+		delete(object, "leads")
+	}
+
+	if raw, found := object["not_mailed"]; found {
+		err = json.Unmarshal(raw, &a.NotMailed)
+		if err != nil {
+			return fmt.Errorf("error reading 'not_mailed': %w", err)
+		}
+		delete(object, "not_mailed")
+	}
+
+	if raw, found := object["received"]; found {
+		err = json.Unmarshal(raw, &a.Received)
+		if err != nil {
+			return fmt.Errorf("error reading 'received': %w", err)
+		}
+		delete(object, "received")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for CustomerDocument to handle AdditionalProperties
+func (a CustomerDocument) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	object["at"], err = json.Marshal(a.At)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'at': %w", err)
+	}
+
+	if a.Customers != nil {
+		object["customers"], err = json.Marshal(a.Customers)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'customers': %w", err)
+		}
+	}
+
+	object["dealer"], err = json.Marshal(a.Dealer)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'dealer': %w", err)
+	}
+
+	if a.DoNotContact != nil {
+		object["do_not_contact"], err = json.Marshal(a.DoNotContact)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'do_not_contact': %w", err)
+		}
+	}
+
+	object["format"], err = json.Marshal(a.Format)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'format': %w", err)
+	}
+
+	if a.Leads != nil {
+		object["leads"], err = json.Marshal(a.Leads)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'leads': %w", err)
+		}
+	}
+
+	if a.NotMailed != nil {
+		object["not_mailed"], err = json.Marshal(a.NotMailed)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'not_mailed': %w", err)
+		}
+	}
+
+	if a.Received != nil {
+		object["received"], err = json.Marshal(a.Received)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'received': %w", err)
+		}
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
 
 // Getter for additional properties for NewConsent. Returns the specified
 // element and whether it was found
@@ -5045,9 +5760,21 @@ type ServerInterface interface {
 	// RejectClosing Refuse a proposed closing
 	// (POST /v1/leads/{id}/closing/reject)
 	RejectClosing(c *gin.Context, id LeadID, params RejectClosingParams)
+	// AddConsent Note a consent, or that it is taken back
+	// (POST /v1/leads/{id}/consent)
+	AddConsent(c *gin.Context, id LeadID, params AddConsentParams)
 	// ChangeCustomer Note a refusal to be contacted
 	// (POST /v1/leads/{id}/customer)
 	ChangeCustomer(c *gin.Context, id LeadID, params ChangeCustomerParams)
+	// EraseCustomer Erase a customer
+	// (POST /v1/leads/{id}/customer/erase)
+	EraseCustomer(c *gin.Context, id LeadID, params EraseCustomerParams)
+	// ExportCustomer Everything that is held about a customer
+	// (GET /v1/leads/{id}/customer/export)
+	ExportCustomer(c *gin.Context, id LeadID)
+	// ListLeadMails What became of the mails to a lead's customer
+	// (GET /v1/leads/{id}/mails)
+	ListLeadMails(c *gin.Context, id LeadID)
 	// SendMessage Mail the customer
 	// (POST /v1/leads/{id}/messages)
 	SendMessage(c *gin.Context, id LeadID, params SendMessageParams)
@@ -5150,12 +5877,21 @@ type ServerInterface interface {
 	// RecordReturn He is back
 	// (POST /v1/staff/{id}/return)
 	RecordReturn(c *gin.Context, id StaffID, params RecordReturnParams)
+	// ListSuppressions List addresses that are not mailed
+	// (GET /v1/suppressions)
+	ListSuppressions(c *gin.Context, params ListSuppressionsParams)
+	// LiftSuppression Mail an address again
+	// (DELETE /v1/suppressions/{id})
+	LiftSuppression(c *gin.Context, id SuppressionID, params LiftSuppressionParams)
 	// ListTemplates The mails that there are
 	// (GET /v1/templates)
 	ListTemplates(c *gin.Context)
 	// PreviewTemplate See a mail before it is sent
 	// (POST /v1/templates/{name}/preview)
 	PreviewTemplate(c *gin.Context, name string, params PreviewTemplateParams)
+	// ListTrail Read who did what
+	// (GET /v1/trail)
+	ListTrail(c *gin.Context, params ListTrailParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -6643,6 +7379,74 @@ func (siw *ServerInterfaceWrapper) RejectClosing(c *gin.Context) {
 	siw.Handler.RejectClosing(c, id, params)
 }
 
+// AddConsent operation middleware
+func (siw *ServerInterfaceWrapper) AddConsent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LeadID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddConsentParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddConsent(c, id, params)
+}
+
 // ChangeCustomer operation middleware
 func (siw *ServerInterfaceWrapper) ChangeCustomer(c *gin.Context) {
 
@@ -6709,6 +7513,124 @@ func (siw *ServerInterfaceWrapper) ChangeCustomer(c *gin.Context) {
 	}
 
 	siw.Handler.ChangeCustomer(c, id, params)
+}
+
+// EraseCustomer operation middleware
+func (siw *ServerInterfaceWrapper) EraseCustomer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LeadID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EraseCustomerParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EraseCustomer(c, id, params)
+}
+
+// ExportCustomer operation middleware
+func (siw *ServerInterfaceWrapper) ExportCustomer(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LeadID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportCustomer(c, id)
+}
+
+// ListLeadMails operation middleware
+func (siw *ServerInterfaceWrapper) ListLeadMails(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id LeadID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLeadMails(c, id)
 }
 
 // SendMessage operation middleware
@@ -8425,6 +9347,117 @@ func (siw *ServerInterfaceWrapper) RecordReturn(c *gin.Context) {
 	siw.Handler.RecordReturn(c, id, params)
 }
 
+// ListSuppressions operation middleware
+func (siw *ServerInterfaceWrapper) ListSuppressions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSuppressionsParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListSuppressions(c, params)
+}
+
+// LiftSuppression operation middleware
+func (siw *ServerInterfaceWrapper) LiftSuppression(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id SuppressionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LiftSuppressionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "X-Actor" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Actor")]; found {
+		var XActor Actor
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for X-Actor, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Actor", valueList[0], &XActor, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter X-Actor: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XActor = &XActor
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LiftSuppression(c, id, params)
+}
+
 // ListTemplates operation middleware
 func (siw *ServerInterfaceWrapper) ListTemplates(c *gin.Context) {
 
@@ -8506,6 +9539,73 @@ func (siw *ServerInterfaceWrapper) PreviewTemplate(c *gin.Context) {
 	siw.Handler.PreviewTemplate(c, name, params)
 }
 
+// ListTrail operation middleware
+func (siw *ServerInterfaceWrapper) ListTrail(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTrailParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", c.Request.URL.Query(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter actor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "object" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "object", c.Request.URL.Query(), &params.Object, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter object: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTrail(c, params)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -8536,6 +9636,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/leads", wrapper.ListLeads)
 	router.GET(options.BaseURL+"/v1/leads/:id", wrapper.GetLead)
 	router.GET(options.BaseURL+"/v1/leads/:id/timeline", wrapper.GetLeadTimeline)
+	router.GET(options.BaseURL+"/v1/leads/:id/mails", wrapper.ListLeadMails)
 	router.POST(options.BaseURL+"/v1/leads/:id/attempts", wrapper.LogAttempt)
 	router.POST(options.BaseURL+"/v1/leads/:id/messages", wrapper.SendMessage)
 	router.GET(options.BaseURL+"/v1/templates", wrapper.ListTemplates)
@@ -8544,6 +9645,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/leads/:id/assign", wrapper.AssignLead)
 	router.POST(options.BaseURL+"/v1/leads/:id/take", wrapper.TakeLead)
 	router.POST(options.BaseURL+"/v1/leads/:id/customer", wrapper.ChangeCustomer)
+	router.POST(options.BaseURL+"/v1/leads/:id/consent", wrapper.AddConsent)
+	router.GET(options.BaseURL+"/v1/leads/:id/customer/export", wrapper.ExportCustomer)
+	router.POST(options.BaseURL+"/v1/leads/:id/customer/erase", wrapper.EraseCustomer)
 	router.GET(options.BaseURL+"/v1/leads/:id/slots", wrapper.ListLeadSlots)
 	router.POST(options.BaseURL+"/v1/leads/:id/appointments", wrapper.SetAppointment)
 	router.POST(options.BaseURL+"/v1/leads/:id/appointments/:aid/confirm", wrapper.ConfirmAppointment)
@@ -8591,8 +9695,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/follow-ups/:id/done", wrapper.CompleteFollowUp)
 	router.POST(options.BaseURL+"/v1/follow-ups/:id/drop", wrapper.DropFollowUp)
 	router.POST(options.BaseURL+"/v1/follow-ups/:id/assign", wrapper.AssignFollowUp)
+	router.GET(options.BaseURL+"/v1/trail", wrapper.ListTrail)
 	router.GET(options.BaseURL+"/v1/quarantine", wrapper.ListQuarantine)
 	router.GET(options.BaseURL+"/v1/quarantine/:id", wrapper.GetQuarantined)
+	router.GET(options.BaseURL+"/v1/suppressions", wrapper.ListSuppressions)
+	router.DELETE(options.BaseURL+"/v1/suppressions/:id", wrapper.LiftSuppression)
 	router.GET(options.BaseURL+"/v1/celebrations", wrapper.ListCelebrations)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness)
@@ -12803,6 +13910,202 @@ func (response RejectClosing503ApplicationProblemPlusJSONResponse) VisitRejectCl
 	return err
 }
 
+type AddConsentRequestObject struct {
+	ID     LeadID `json:"id"`
+	Params AddConsentParams
+	Body   *AddConsentJSONRequestBody
+}
+
+type AddConsentResponseObject interface {
+	VisitAddConsentResponse(w http.ResponseWriter) error
+}
+
+type AddConsent200JSONResponse struct{ LeadAsItIsJSONResponse }
+
+func (response AddConsent200JSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent400ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent401ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent403ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent404ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent409ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent413ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent415ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent422ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent429ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent503ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ChangeCustomerRequestObject struct {
 	ID     LeadID `json:"id"`
 	Params ChangeCustomerParams
@@ -12985,6 +14288,440 @@ type ChangeCustomer503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ChangeCustomer503ApplicationProblemPlusJSONResponse) VisitChangeCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomerRequestObject struct {
+	ID     LeadID `json:"id"`
+	Params EraseCustomerParams
+	Body   *EraseCustomerJSONRequestBody
+}
+
+type EraseCustomerResponseObject interface {
+	VisitEraseCustomerResponse(w http.ResponseWriter) error
+}
+
+type EraseCustomer200JSONResponse Erased
+
+func (response EraseCustomer200JSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer400ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer401ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer403ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer404ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer409ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer413ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer415ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer422ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer429ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCustomer503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EraseCustomer503ApplicationProblemPlusJSONResponse) VisitEraseCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportCustomerRequestObject struct {
+	ID LeadID `json:"id"`
+}
+
+type ExportCustomerResponseObject interface {
+	VisitExportCustomerResponse(w http.ResponseWriter) error
+}
+
+type ExportCustomer200JSONResponse CustomerDocument
+
+func (response ExportCustomer200JSONResponse) VisitExportCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportCustomer401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ExportCustomer401ApplicationProblemPlusJSONResponse) VisitExportCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportCustomer403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ExportCustomer403ApplicationProblemPlusJSONResponse) VisitExportCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportCustomer404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ExportCustomer404ApplicationProblemPlusJSONResponse) VisitExportCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportCustomer429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ExportCustomer429ApplicationProblemPlusJSONResponse) VisitExportCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportCustomer503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ExportCustomer503ApplicationProblemPlusJSONResponse) VisitExportCustomerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadMailsRequestObject struct {
+	ID LeadID `json:"id"`
+}
+
+type ListLeadMailsResponseObject interface {
+	VisitListLeadMailsResponse(w http.ResponseWriter) error
+}
+
+type ListLeadMails200JSONResponse LeadMails
+
+func (response ListLeadMails200JSONResponse) VisitListLeadMailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadMails400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadMails400ApplicationProblemPlusJSONResponse) VisitListLeadMailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadMails401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadMails401ApplicationProblemPlusJSONResponse) VisitListLeadMailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadMails403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadMails403ApplicationProblemPlusJSONResponse) VisitListLeadMailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadMails404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadMails404ApplicationProblemPlusJSONResponse) VisitListLeadMailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadMails429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadMails429ApplicationProblemPlusJSONResponse) VisitListLeadMailsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLeadMails503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListLeadMails503ApplicationProblemPlusJSONResponse) VisitListLeadMailsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18389,6 +20126,313 @@ func (response RecordReturn503ApplicationProblemPlusJSONResponse) VisitRecordRet
 	return err
 }
 
+type ListSuppressionsRequestObject struct {
+	Params ListSuppressionsParams
+}
+
+type ListSuppressionsResponseObject interface {
+	VisitListSuppressionsResponse(w http.ResponseWriter) error
+}
+
+type ListSuppressions200JSONResponse SuppressionPage
+
+func (response ListSuppressions200JSONResponse) VisitListSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSuppressions400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListSuppressions400ApplicationProblemPlusJSONResponse) VisitListSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSuppressions401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListSuppressions401ApplicationProblemPlusJSONResponse) VisitListSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSuppressions403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListSuppressions403ApplicationProblemPlusJSONResponse) VisitListSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSuppressions429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListSuppressions429ApplicationProblemPlusJSONResponse) VisitListSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSuppressions503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListSuppressions503ApplicationProblemPlusJSONResponse) VisitListSuppressionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppressionRequestObject struct {
+	ID     SuppressionID `json:"id"`
+	Params LiftSuppressionParams
+	Body   *LiftSuppressionJSONRequestBody
+}
+
+type LiftSuppressionResponseObject interface {
+	VisitLiftSuppressionResponse(w http.ResponseWriter) error
+}
+
+type LiftSuppression200JSONResponse Suppression
+
+func (response LiftSuppression200JSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression400ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression401ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression403ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression404ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression409ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression413ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression415ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression422ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression429ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftSuppression503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response LiftSuppression503ApplicationProblemPlusJSONResponse) VisitLiftSuppressionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTemplatesRequestObject struct {
 }
 
@@ -18679,6 +20723,117 @@ func (response PreviewTemplate503ApplicationProblemPlusJSONResponse) VisitPrevie
 	return err
 }
 
+type ListTrailRequestObject struct {
+	Params ListTrailParams
+}
+
+type ListTrailResponseObject interface {
+	VisitListTrailResponse(w http.ResponseWriter) error
+}
+
+type ListTrail200JSONResponse TrailPage
+
+func (response ListTrail200JSONResponse) VisitListTrailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTrail400ApplicationProblemPlusJSONResponse struct {
+	MalformedApplicationProblemPlusJSONResponse
+}
+
+func (response ListTrail400ApplicationProblemPlusJSONResponse) VisitListTrailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTrail401ApplicationProblemPlusJSONResponse struct {
+	UnauthorisedApplicationProblemPlusJSONResponse
+}
+
+func (response ListTrail401ApplicationProblemPlusJSONResponse) VisitListTrailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTrail403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListTrail403ApplicationProblemPlusJSONResponse) VisitListTrailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTrail429ApplicationProblemPlusJSONResponse struct {
+	TooFastApplicationProblemPlusJSONResponse
+}
+
+func (response ListTrail429ApplicationProblemPlusJSONResponse) VisitListTrailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTrail503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListTrail503ApplicationProblemPlusJSONResponse) VisitListTrailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetHealth Is the process alive
@@ -18759,9 +20914,21 @@ type StrictServerInterface interface {
 	// RejectClosing Refuse a proposed closing
 	// (POST /v1/leads/{id}/closing/reject)
 	RejectClosing(ctx context.Context, request RejectClosingRequestObject) (RejectClosingResponseObject, error)
+	// AddConsent Note a consent, or that it is taken back
+	// (POST /v1/leads/{id}/consent)
+	AddConsent(ctx context.Context, request AddConsentRequestObject) (AddConsentResponseObject, error)
 	// ChangeCustomer Note a refusal to be contacted
 	// (POST /v1/leads/{id}/customer)
 	ChangeCustomer(ctx context.Context, request ChangeCustomerRequestObject) (ChangeCustomerResponseObject, error)
+	// EraseCustomer Erase a customer
+	// (POST /v1/leads/{id}/customer/erase)
+	EraseCustomer(ctx context.Context, request EraseCustomerRequestObject) (EraseCustomerResponseObject, error)
+	// ExportCustomer Everything that is held about a customer
+	// (GET /v1/leads/{id}/customer/export)
+	ExportCustomer(ctx context.Context, request ExportCustomerRequestObject) (ExportCustomerResponseObject, error)
+	// ListLeadMails What became of the mails to a lead's customer
+	// (GET /v1/leads/{id}/mails)
+	ListLeadMails(ctx context.Context, request ListLeadMailsRequestObject) (ListLeadMailsResponseObject, error)
 	// SendMessage Mail the customer
 	// (POST /v1/leads/{id}/messages)
 	SendMessage(ctx context.Context, request SendMessageRequestObject) (SendMessageResponseObject, error)
@@ -18864,12 +21031,21 @@ type StrictServerInterface interface {
 	// RecordReturn He is back
 	// (POST /v1/staff/{id}/return)
 	RecordReturn(ctx context.Context, request RecordReturnRequestObject) (RecordReturnResponseObject, error)
+	// ListSuppressions List addresses that are not mailed
+	// (GET /v1/suppressions)
+	ListSuppressions(ctx context.Context, request ListSuppressionsRequestObject) (ListSuppressionsResponseObject, error)
+	// LiftSuppression Mail an address again
+	// (DELETE /v1/suppressions/{id})
+	LiftSuppression(ctx context.Context, request LiftSuppressionRequestObject) (LiftSuppressionResponseObject, error)
 	// ListTemplates The mails that there are
 	// (GET /v1/templates)
 	ListTemplates(ctx context.Context, request ListTemplatesRequestObject) (ListTemplatesResponseObject, error)
 	// PreviewTemplate See a mail before it is sent
 	// (POST /v1/templates/{name}/preview)
 	PreviewTemplate(ctx context.Context, request PreviewTemplateRequestObject) (PreviewTemplateResponseObject, error)
+	// ListTrail Read who did what
+	// (GET /v1/trail)
+	ListTrail(ctx context.Context, request ListTrailRequestObject) (ListTrailResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -19939,6 +22115,51 @@ func (sh *strictHandler) RejectClosing(ctx *gin.Context, id LeadID, params Rejec
 	}
 }
 
+// AddConsent operation middleware
+func (sh *strictHandler) AddConsent(ctx *gin.Context, id LeadID, params AddConsentParams) {
+	var request AddConsentRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body AddConsentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddConsent(ctx, request.(AddConsentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddConsent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddConsentResponseObject); ok {
+		if err := validResponse.VisitAddConsentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ChangeCustomer operation middleware
 func (sh *strictHandler) ChangeCustomer(ctx *gin.Context, id LeadID, params ChangeCustomerParams) {
 	var request ChangeCustomerRequestObject
@@ -19977,6 +22198,103 @@ func (sh *strictHandler) ChangeCustomer(ctx *gin.Context, id LeadID, params Chan
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ChangeCustomerResponseObject); ok {
 		if err := validResponse.VisitChangeCustomerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EraseCustomer operation middleware
+func (sh *strictHandler) EraseCustomer(ctx *gin.Context, id LeadID, params EraseCustomerParams) {
+	var request EraseCustomerRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body EraseCustomerJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseCustomer(ctx, request.(EraseCustomerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseCustomer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EraseCustomerResponseObject); ok {
+		if err := validResponse.VisitEraseCustomerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportCustomer operation middleware
+func (sh *strictHandler) ExportCustomer(ctx *gin.Context, id LeadID) {
+	var request ExportCustomerRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportCustomer(ctx, request.(ExportCustomerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportCustomer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportCustomerResponseObject); ok {
+		if err := validResponse.VisitExportCustomerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLeadMails operation middleware
+func (sh *strictHandler) ListLeadMails(ctx *gin.Context, id LeadID) {
+	var request ListLeadMailsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLeadMails(ctx, request.(ListLeadMailsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLeadMails")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLeadMailsResponseObject); ok {
+		if err := validResponse.VisitListLeadMailsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -21259,6 +23577,80 @@ func (sh *strictHandler) RecordReturn(ctx *gin.Context, id StaffID, params Recor
 	}
 }
 
+// ListSuppressions operation middleware
+func (sh *strictHandler) ListSuppressions(ctx *gin.Context, params ListSuppressionsParams) {
+	var request ListSuppressionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSuppressions(ctx, request.(ListSuppressionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSuppressions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListSuppressionsResponseObject); ok {
+		if err := validResponse.VisitListSuppressionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LiftSuppression operation middleware
+func (sh *strictHandler) LiftSuppression(ctx *gin.Context, id SuppressionID, params LiftSuppressionParams) {
+	var request LiftSuppressionRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body LiftSuppressionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LiftSuppression(ctx, request.(LiftSuppressionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LiftSuppression")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LiftSuppressionResponseObject); ok {
+		if err := validResponse.VisitLiftSuppressionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListTemplates operation middleware
 func (sh *strictHandler) ListTemplates(ctx *gin.Context) {
 	var request ListTemplatesRequestObject
@@ -21324,6 +23716,32 @@ func (sh *strictHandler) PreviewTemplate(ctx *gin.Context, name string, params P
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PreviewTemplateResponseObject); ok {
 		if err := validResponse.VisitPreviewTemplateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTrail operation middleware
+func (sh *strictHandler) ListTrail(ctx *gin.Context, params ListTrailParams) {
+	var request ListTrailRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTrail(ctx, request.(ListTrailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTrail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTrailResponseObject); ok {
+		if err := validResponse.VisitListTrailResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -56,7 +56,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 func TestEveryWriteIsSafeToRepeatAndNamesItsActor(t *testing.T) {
 	t.Parallel()
 	for _, op := range served(t).Operations {
-		if op.Method == http.MethodGet {
+		if op.Method == http.MethodGet || op.ID == "HearSendGrid" { // signed events, each with an id of its own
 			continue
 		}
 		for _, header := range []string{"Idempotency-Key", "X-Actor"} {

@@ -46,7 +46,7 @@ func (d *dev) product(ctx context.Context) error {
 	if d.settings.PublicURL == "" {
 		d.settings.PublicURL = d.state.URL
 	}
-	w, err := openWork(ctx, workOptions{settings: d.settings, temporal: temporal, dev: true, log: d.log})
+	w, err := openWork(ctx, workOptions{settings: d.settings, temporal: temporal, namespace: d.state.Namespace, dev: true, log: d.log})
 	if err != nil {
 		_ = listener.Close()
 		return err

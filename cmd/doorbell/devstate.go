@@ -38,11 +38,11 @@ type devUser struct {
 
 func stateFile(dir string) string { return filepath.Join(dir, "dev.json") }
 
-// readDevState returns what the dev of a directory last offered; false when
+// readDevState returns what the dev of this directory last offered; false when
 // there is nothing to be read. It may have ended since.
-func readDevState(dir string) (devState, bool) {
+func readDevState() (devState, bool) {
 	var state devState
-	text, err := os.ReadFile(stateFile(dir))
+	text, err := os.ReadFile(stateFile(devDir))
 	return state, err == nil && json.Unmarshal(text, &state) == nil
 }
 
@@ -122,7 +122,7 @@ func (p *program) withDatabase() (settings, error) {
 		return s, err
 	}
 	if s.DatabaseURL == "" {
-		if state, ok := readDevState(devDir); ok {
+		if state, ok := readDevState(); ok {
 			s.DatabaseURL = state.DatabaseURL
 		}
 	}

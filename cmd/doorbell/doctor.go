@@ -90,7 +90,7 @@ func (d *doctor) prepare(p *program) error {
 		return err
 	}
 	log := slog.New(slog.DiscardHandler) // what is wrong is said below
-	state, found := readDevState(devDir)
+	state, found := readDevState()
 	if found && d.settings.DatabaseURL == "" {
 		d.dev, d.settings.DatabaseURL = true, state.DatabaseURL
 	}
@@ -151,7 +151,22 @@ func (d *doctor) lookAtSettings() {
 	default:
 		d.say("public address", fine, s.PublicURL, "")
 	}
+	d.lookAtProxies(u)
 	d.lookAtMail()
+}
+
+// lookAtProxies doubts what cannot be right: serve speaks no TLS itself, so that
+// behind an https address there is a proxy, and without its name everybody
+// comes from one address and is counted as one.
+func (d *doctor) lookAtProxies(public *url.URL) {
+	named := d.settings.TrustedProxies
+	switch {
+	case len(named) > 0:
+		d.say("trusted proxies", fine, strings.Join(named, ", "), "")
+	case public != nil && public.Scheme == "https":
+		d.say("trusted proxies", doubt, "DOORBELL_TRUSTED_PROXIES is not set",
+			"name the proxy in front: without it everybody has its address and is held back together when one tries passwords")
+	}
 }
 
 func (d *doctor) lookAtMail() {
@@ -162,6 +177,11 @@ func (d *doctor) lookAtMail() {
 		d.say("mail", doubt, "no mail can be sent", err.Error())
 	case s.MailFrom == "":
 		d.say("mail", doubt, "through "+sender.Name()+", MAIL_FROM is not set", "the worker needs it")
+	case s.SendGridKey != "" && s.SendGridWebhook == "":
+		// Nobody hears of mails that come back, and one whose send is not
+		// answered may go out twice.
+		d.say("mail", doubt, "through "+sender.Name()+", SENDGRID_WEBHOOK_KEY is not set",
+			"set up SendGrid's signed event webhook at "+s.PublicURL+"/hooks/sendgrid, or bounces are not seen")
 	default:
 		d.say("mail", fine, "through "+sender.Name(), "")
 	}
@@ -215,6 +235,7 @@ func (d *doctor) lookAtDatabase(ctx context.Context) {
 		d.say("migrations", fine, "up to date", "")
 		d.lookAtRoles(ctx, s)
 		d.lookAtDealers(ctx, s)
+		d.lookAtAudit(ctx, s)
 	}
 }
 

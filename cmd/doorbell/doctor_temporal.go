@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/doorbell-ilm/doorbell/worker"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -31,6 +32,31 @@ func (d *doctor) lookAtTemporal(ctx context.Context) {
 	}
 	d.lookAtSearchAttributes(ctx)
 	d.lookAtWorkers(ctx)
+	d.lookAtBuilds(ctx)
+}
+
+// lookAtBuilds finds a build that has leads and no workers: they wait then,
+// however many workers of other builds there are. Where Temporal has no builds
+// there is nothing to say.
+func (d *doctor) lookAtBuilds(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
+	all, err := worker.Builds{Client: d.temporal, Queue: d.settings.TaskQueue}.List(ctx)
+	if err != nil || !slices.ContainsFunc(all, func(b worker.Build) bool { return b.ID != "" }) {
+		return
+	}
+	var have []string
+	for _, b := range all {
+		switch name := first(b.ID, "without an id"); {
+		case b.Share > 0 && b.Workers == 0:
+			d.say("builds", bad, fmt.Sprintf("build %s has %g%% of the leads and no workers", name, b.Share),
+				"start its workers, or promote a build that has some: `doorbell release list` shows them")
+			return
+		case b.Share > 0:
+			have = append(have, fmt.Sprintf("%s has %g%% of the leads", name, b.Share))
+		}
+	}
+	d.say("builds", fine, strings.Join(have, ", "), "")
 }
 
 func (d *doctor) lookAtNamespace(ctx context.Context) bool {

@@ -30,6 +30,7 @@ import (
 const (
 	headerPatience = 10 * time.Second
 	bodyPatience   = 30 * time.Second
+	answerWithin   = time.Minute // all of a request; an event stream sets its own for each of its writes
 	idlePatience   = 2 * time.Minute
 	stopPatience   = 20 * time.Second
 	drainPatience  = 10 * time.Second
@@ -46,6 +47,7 @@ type door struct {
 	relay    *relay.Relay
 	setup    setup
 	stopping chan struct{}
+	notice   time.Duration // from stopping until nobody is let in any more
 	log      *slog.Logger
 }
 
@@ -78,7 +80,7 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &door{listener: o.listener, store: s, setup: o.settings.setup(), stopping: make(chan struct{}), log: o.log}
+	d := &door{listener: o.listener, store: s, setup: o.settings.setup(), stopping: make(chan struct{}), notice: o.settings.StopNotice, log: o.log}
 	leads := workflows.Leads{Client: o.temporal, Queue: o.settings.TaskQueue}
 	d.relay = relay.New(s, leads, o.log)
 
@@ -100,10 +102,12 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 		Store: s, Asker: leads, Secret: []byte(o.settings.Secret), Dev: o.dev, PublicURL: o.settings.PublicURL,
 		TemporalUI: o.temporalUI, Namespace: o.settings.namespace(), Log: o.log, Wake: d.relay.Wake,
 		Sessions: d.sessions, Mail: sender, From: o.settings.from(), Templates: templates, SignOn: o.settings.signOn(), Demo: o.demo,
+		Registry: figures,
 	}
 	router, err := api.New(api.Options{ //nolint:contextcheck // every request brings its own
 		Store: s, Leads: leads, Temporal: o.temporal, Waker: d.relay, PublicURL: o.settings.PublicURL, Log: o.log,
 		Version: version, Registry: figures, Pages: pages.Mount, Session: d.sessions.Of, Stopping: d.stopping,
+		MailEvents: o.settings.mailEvents(),
 	})
 	var handler http.Handler
 	if err == nil {
@@ -117,7 +121,8 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 		return nil, fmt.Errorf("put the API together: %w", err)
 	}
 	d.server = &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience, IdleTimeout: idlePatience, MaxHeaderBytes: mostHeader,
+		Handler: handler, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience, WriteTimeout: answerWithin,
+		IdleTimeout: idlePatience, MaxHeaderBytes: mostHeader,
 		ErrorLog: slog.NewLogLogger(atLeastWarn{o.log.Handler()}, slog.LevelDebug), // what clients do wrong is not news
 	}
 	return d, nil
@@ -147,6 +152,12 @@ func (d *door) run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	close(d.stopping)
+	if d.notice > 0 {
+		// Whoever has knocked when the listener closes is sent away unheard:
+		// until then what stands in front must know.
+		d.server.SetKeepAlivesEnabled(false)
+		_ = wait(context.WithoutCancel(ctx), d.notice)
+	}
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
 	defer cancel()
 	if err := d.server.Shutdown(patience); err != nil {
@@ -158,7 +169,7 @@ func (d *door) run(ctx context.Context) error {
 }
 
 // tidy forgets, once an hour, the answers to requests that nobody will repeat
-// any more.
+// any more, and what the mail provider told about mails long ago.
 func (d *door) tidy(ctx context.Context) {
 	for {
 		if err := wait(ctx, time.Hour); err != nil {
@@ -166,6 +177,9 @@ func (d *door) tidy(ctx context.Context) {
 		}
 		if _, err := d.store.PruneRequests(store.Across(ctx)); err != nil && ctx.Err() == nil {
 			d.log.Warn("old answers could not be forgotten; trying again in an hour", "error", err)
+		}
+		if _, err := d.store.PruneDeliveryEvents(store.Across(ctx)); err != nil && ctx.Err() == nil {
+			d.log.Warn("what the mail provider told long ago could not be forgotten; trying again in an hour", "error", err)
 		}
 	}
 }

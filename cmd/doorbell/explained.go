@@ -24,6 +24,11 @@ var explained = []explanation{
 		"networks or addresses such as 10.0.0.0/8,192.0.2.7",
 	},
 	{
+		"DOORBELL_STOP_NOTICE",
+		"How long a server that is told to stop goes on answering, not ready any more, so that what stands in front hears of it; not at all by default.",
+		"a time up to a minute such as 10s, twice as long as what stands in front waits between two looks at /readyz",
+	},
+	{
 		"DATABASE_URL", "The Postgres database. dev starts a private one when it is not set.",
 		"an address such as postgres://user:password@host:5432/name",
 	},
@@ -57,8 +62,8 @@ var explained = []explanation{
 		"a number from 1 to 1000000",
 	},
 	{
-		"DOORBELL_BUILD_ID", "Turns on Temporal's worker versioning: open leads stay on the workers of the build that they began on.",
-		"a name such as a commit",
+		"DOORBELL_BUILD_ID", "Turns on Temporal's worker versioning: workers of this build get leads when `doorbell release promote` says so.",
+		"letters, digits, dots, dashes, plus signs and underscores, such as 0.2.0 or a commit",
 	},
 	{
 		"SENDGRID_API_KEY", "Sends mail through SendGrid.",
@@ -67,6 +72,10 @@ var explained = []explanation{
 	{
 		"SENDGRID_BASE_URL", "Another address of SendGrid's API, such as https://api.eu.sendgrid.com.",
 		"an address such as https://api.eu.sendgrid.com",
+	},
+	{
+		"SENDGRID_WEBHOOK_KEY", "Takes in at /hooks/sendgrid what SendGrid's signed event webhook tells: delivered, bounced, called spam.",
+		"the verification key that SendGrid shows beside the webhook, in one line",
 	},
 	{
 		"SMTP_URL", "Sends mail through SMTP where SENDGRID_API_KEY is not set. With neither, dev puts mail into its mailbox.",

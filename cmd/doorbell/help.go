@@ -11,7 +11,7 @@ import (
 
 // settled are the commands whose help lists all settings; the others say what
 // they need in their own words.
-var settled = []string{"dev", "serve", "worker", "doctor"}
+var settled = []string{"dev", "serve", "worker", "doctor", "audit"}
 
 // helpWithSettings adds the settings to the help of the binary itself and of
 // the commands that read them.

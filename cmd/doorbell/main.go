@@ -36,16 +36,21 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the API and the web pages."`
 	Worker  workerCommand  `cmd:"" help:"Run the workflows of the leads and send their messages."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date."`
+	Release releaseCommand `cmd:"" help:"Say which build of the workers gets the leads."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what is wrong and what to do about it."`
+	Audit   auditCommand   `cmd:"" help:"Prove that no lead is lost or stuck, and repair what can be repaired."`
 	Lead    leadCommand    `cmd:"" help:"Post a lead, or show one."`
 	Policy  policyCommand  `cmd:"" help:"Check a policy file, or ask it what would happen to a lead."`
 
 	Rehearse rehearseCommand `cmd:"" help:"Play a policy with many leads and a team in simulated time, and say where it breaks."`
 
-	Dealer  dealerCommand  `cmd:"" help:"Set up a dealer."`
-	Source  sourceCommand  `cmd:"" help:"Set up where leads come from."`
-	User    userCommand    `cmd:"" help:"Set up the people who work with leads."`
-	Key     keyCommand     `cmd:"" help:"Make keys for the API."`
+	Dealer dealerCommand `cmd:"" help:"Set up a dealer."`
+	Source sourceCommand `cmd:"" help:"Set up where leads come from."`
+	User   userCommand   `cmd:"" help:"Set up the people who work with leads."`
+	Key    keyCommand    `cmd:"" help:"Make keys for the API."`
+
+	Customer customerCommand `cmd:"" help:"Export or erase a person, or note that somebody wants no contact."`
+
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

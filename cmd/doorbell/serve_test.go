@@ -143,7 +143,8 @@ func TestDoctor(t *testing.T) {
 	code, verdicts, all := diagnosis(t, env)
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, map[string]string{
-		"secret": fine, "public address": fine, "mail": fine, "database": fine, "clock": fine, "migrations": fine, "roles": doubt, "dealers": doubt,
+		"secret": fine, "public address": fine, "trusted proxies": doubt, "mail": fine, "database": fine, "clock": fine, "migrations": fine,
+		"roles": doubt, "dealers": doubt, "audit": doubt,
 		"temporal": fine, "namespace": fine, "search attributes": fine, "workers": bad, "mail workers": bad,
 	}, verdicts)
 	require.Contains(t, all, "nobody works on task queue "+env["DOORBELL_TASK_QUEUE"])
@@ -157,6 +158,13 @@ func TestDoctor(t *testing.T) {
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, bad, verdicts["namespace"])
 	require.NotContains(t, verdicts, "workers", "without the namespace there is nothing to ask")
+
+	env["DOORBELL_TRUSTED_PROXIES"] = "10.0.0.0/8"
+	_, verdicts, _ = diagnosis(t, env)
+	require.Equal(t, fine, verdicts["trusted proxies"])
+	env["DOORBELL_PUBLIC_URL"], env["DOORBELL_TRUSTED_PROXIES"] = "http://leads.dealer.example", ""
+	_, verdicts, _ = diagnosis(t, env)
+	require.NotContains(t, verdicts, "trusted proxies", "there may be none")
 
 	got := doorbell(t, env, "", "doctor")
 	require.Equal(t, exitFailed, got.code)

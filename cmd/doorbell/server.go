@@ -41,7 +41,7 @@ func (a access) server(p *program, name string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, _ := readDevState(devDir)
+	state, _ := readDevState()
 	found := &server{url: first(a.URL, s.URL, state.URL), key: first(a.Key, s.APIKey), http: &http.Client{Timeout: answerPatience}}
 	switch {
 	case found.url == "":

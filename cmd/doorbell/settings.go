@@ -26,10 +26,11 @@ import (
 // settings is everything that the environment can tell; explained.go says what
 // each one does.
 type settings struct {
-	Addr           string   `env:"DOORBELL_ADDR" envDefault:"127.0.0.1:8080"`
-	PublicURL      string   `env:"DOORBELL_PUBLIC_URL"`
-	Secret         string   `env:"DOORBELL_SECRET"`
-	TrustedProxies []string `env:"DOORBELL_TRUSTED_PROXIES"`
+	Addr           string        `env:"DOORBELL_ADDR" envDefault:"127.0.0.1:8080"`
+	PublicURL      string        `env:"DOORBELL_PUBLIC_URL"`
+	Secret         string        `env:"DOORBELL_SECRET"`
+	TrustedProxies []string      `env:"DOORBELL_TRUSTED_PROXIES"`
+	StopNotice     time.Duration `env:"DOORBELL_STOP_NOTICE" envDefault:"0s"`
 
 	DatabaseURL string `env:"DATABASE_URL"`
 	Connections int32  `env:"DOORBELL_DATABASE_CONNECTIONS" envDefault:"16"`
@@ -43,6 +44,7 @@ type settings struct {
 
 	SendGridKey     string `env:"SENDGRID_API_KEY"`
 	SendGridBaseURL string `env:"SENDGRID_BASE_URL"`
+	SendGridWebhook string `env:"SENDGRID_WEBHOOK_KEY"`
 	SMTPURL         string `env:"SMTP_URL"`
 	MailFrom        string `env:"MAIL_FROM"`
 
@@ -98,12 +100,15 @@ func (s *settings) check(wrong *faults) {
 		{"DOORBELL_PUBLIC_URL", s.PublicURL == "" || isOrigin(s.PublicURL)},
 		{"DOORBELL_SECRET", s.Secret == "" || len(s.Secret) >= 32},
 		{"DOORBELL_TRUSTED_PROXIES", !slices.ContainsFunc(s.TrustedProxies, func(n string) bool { return !isNetwork(n) })},
+		{"DOORBELL_STOP_NOTICE", s.StopNotice >= 0 && s.StopNotice <= time.Minute},
 		{"DATABASE_URL", s.DatabaseURL == "" || isPostgresURL(s.DatabaseURL)},
 		{"DOORBELL_DATABASE_CONNECTIONS", s.Connections >= 4 && s.Connections <= 500},
 		{"TEMPORAL_ADDRESS", s.TemporalAddress == "" || isHostPort(s.TemporalAddress)},
 		{"TEMPORAL_RETENTION", s.Retention >= time.Hour},
 		{"DOORBELL_TASK_QUEUE", queueName.MatchString(s.TaskQueue)},
 		{"DOORBELL_WORKER_CACHE", s.WorkerCache >= 1 && s.WorkerCache <= 1_000_000},
+		{"SENDGRID_WEBHOOK_KEY", s.SendGridWebhook == "" || s.mailEvents() != nil},
+		{"DOORBELL_BUILD_ID", s.BuildID == "" || buildName.MatchString(s.BuildID)},
 		{"MAIL_FROM", s.MailFrom == "" || isSender(s.MailFrom)},
 		{"OIDC_ISSUER", s.OIDCIssuer == "" || isIssuer(s.OIDCIssuer)},
 		// All three or none: half a single sign-on is a mistake, not a choice.
@@ -157,12 +162,7 @@ func isOrigin(text string) bool {
 // this machine.
 func isIssuer(text string) bool {
 	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return false
-	}
-	address, err := netip.ParseAddr(u.Hostname())
-	here := u.Hostname() == "localhost" || err == nil && address.IsLoopback()
-	return u.Scheme == "https" || u.Scheme == "http" && here
+	return err == nil && u.RawQuery == "" && u.Fragment == "" && signin.Private(text)
 }
 
 // signOn is single sign-on as it is set, nil when it is not.
@@ -207,6 +207,15 @@ func (s *settings) sender(box message.MailboxStore, dev bool) (message.Sender, e
 		through.Mailbox = box
 	}
 	return message.Choose(through)
+}
+
+// mailEvents knows what SendGrid's event webhook posts, nil when it is not set up.
+func (s *settings) mailEvents() *message.EventWebhook {
+	if s.SendGridWebhook == "" {
+		return nil
+	}
+	webhook, _ := message.NewEventWebhook(s.SendGridWebhook) // checked when it was read
+	return webhook
 }
 
 // from is the sender of mails.

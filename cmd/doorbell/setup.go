@@ -20,7 +20,7 @@ const setupPatience = 30 * time.Second
 // onStore runs one of the commands that set something up on the database of
 // the settings.
 func (p *program) onStore(ctx context.Context, do func(ctx context.Context, s *store.Store) error) error {
-	ctx, cancel := context.WithTimeout(ctx, setupPatience)
+	ctx, cancel := context.WithTimeout(store.AsOperator(ctx), setupPatience)
 	defer cancel()
 	settings, err := p.withDatabase()
 	if err != nil {

@@ -10,12 +10,14 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/doorbell-ilm/doorbell/store"
 )
 
 // logger writes to standard error. standard is the level where LOG_LEVEL says
 // none.
 func (p *program) logger(s settings, standard slog.Level) *slog.Logger {
-	options := &slog.HandlerOptions{Level: standard}
+	options := &slog.HandlerOptions{Level: standard, ReplaceAttr: store.Discreet}
 	if s.LogLevel != nil {
 		options.Level = *s.LogLevel
 	}

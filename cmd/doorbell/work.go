@@ -40,7 +40,7 @@ func (c *workerCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer temporal.Close()
-	w, err := openWork(ctx, workOptions{settings: s, temporal: temporal, log: log})
+	w, err := openWork(ctx, workOptions{settings: s, temporal: temporal, namespace: options.Namespace, log: log})
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,10 @@ func (c *workerCommand) Run(ctx context.Context, p *program) error {
 	return err
 }
 
+// connectionPatience is how long a step waits for a connection of the pool.
+// Nobody stands at a counter for it, and it would only be tried again.
+const connectionPatience = 10 * time.Second
+
 // work is a worker and what it works with.
 type work struct {
 	store   *store.Store
@@ -70,14 +74,15 @@ type work struct {
 
 // workOptions are what a worker stands on.
 type workOptions struct {
-	settings settings
-	temporal client.Client
-	dev      bool // without mail settings mail goes into the mailbox
-	log      *slog.Logger
+	settings  settings
+	temporal  client.Client
+	namespace string // of the client
+	dev       bool   // without mail settings mail goes into the mailbox
+	log       *slog.Logger
 }
 
 func openWork(ctx context.Context, o workOptions) (*work, error) {
-	s, err := store.Open(ctx, o.settings.DatabaseURL, store.Options{Connections: o.settings.Connections, Name: "doorbell worker"})
+	s, err := store.Open(ctx, o.settings.DatabaseURL, store.Options{Connections: o.settings.Connections, Name: "doorbell worker", Wait: connectionPatience})
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +99,7 @@ func openWork(ctx context.Context, o workOptions) (*work, error) {
 	w.options = worker.Options{
 		Client: o.temporal, Store: s, Sender: w.sender, Templates: templates, PublicURL: o.settings.PublicURL,
 		Secret: []byte(o.settings.Secret), From: o.settings.from(), Queue: o.settings.TaskQueue, Cache: o.settings.WorkerCache, BuildID: o.settings.BuildID,
-		Fatal: w.failed,
+		Namespace: o.namespace, Log: o.log, Fatal: w.failed,
 	}
 	return w, nil
 }
@@ -112,11 +117,27 @@ func (w *work) start(ctx context.Context) error {
 		w.worker = worker.New(w.options) // one that failed cannot be started again
 		err := w.worker.Start()
 		if err == nil {
+			go w.schedule(ctx)
 			return nil
 		}
 		w.log.Warn("Temporal cannot be reached or does not know the namespace; trying again", "error", err)
 		if err := wait(ctx, pause); err != nil {
 			return err
+		}
+	}
+}
+
+// schedule has Temporal start the audits and retention. Leads are worked without it, so that
+// the worker does not wait for it.
+func (w *work) schedule(ctx context.Context) {
+	for pause := firstPause; ; pause = min(2*pause, time.Minute) {
+		err := worker.Schedule(ctx, w.options.Client, w.options.Queue)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		w.log.Warn("audits and retention cannot be scheduled; trying again", "error", err)
+		if wait(ctx, pause) != nil {
+			return
 		}
 	}
 }

@@ -39,6 +39,7 @@ type Options struct {
 	Retention          time.Duration // how long closed workflows can be read; default 30 days
 	Connections        int           // to Postgres, for each database; default 30
 	LogLevel           string        // default error
+	Faults             float64       // for tests: share of writes that succeed and are reported as timed out
 	Log                io.Writer     // the engine's log lines; nil: only the last are kept, for Err
 }
 
@@ -118,6 +119,9 @@ func (o Options) environment() []string {
 	}
 	if o.Connections != 0 {
 		set["ENGINE_CONNECTIONS"] = strconv.Itoa(o.Connections)
+	}
+	if o.Faults != 0 {
+		set["ENGINE_PERSISTENCE_FAULTS"] = strconv.FormatFloat(o.Faults, 'g', -1, 64)
 	}
 	// Options are all there is to say: what the environment of this process
 	// says to an engine is not meant for this one.

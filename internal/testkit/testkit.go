@@ -13,11 +13,13 @@ package testkit
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.uber.org/goleak"
 
 	"github.com/doorbell-ilm/doorbell/internal/loopback"
 	"github.com/doorbell-ilm/doorbell/internal/testkit/bed"
@@ -47,7 +49,28 @@ func Main(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "testkit: stop the test servers:", err)
 		code = max(code, 1)
 	}
+	if code == 0 {
+		code = leaks()
+	}
 	os.Exit(code)
+}
+
+// leaks returns 1 when a goroutine outlived the tests that began it, and says
+// which. What is left out here, and why, is all that may.
+func leaks() int {
+	http.DefaultClient.CloseIdleConnections()
+	err := goleak.Find(
+		// scs makes a store of its own before it is given ours, with a goroutine
+		// for each that cannot be ended without a race. The product has one.
+		goleak.IgnoreTopFunction("github.com/alexedwards/scs/v2/memstore.(*MemStore).startCleanup"),
+		// The watch over a test's own servers ends with the process.
+		goleak.IgnoreAnyFunction("github.com/doorbell-ilm/doorbell/internal/testkit/bed.(*Bed).Done.func1"),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testkit: goroutines outlived the tests:", err)
+		return 1
+	}
+	return 0
 }
 
 // FreePort returns a port on loopback that nobody listens on.

@@ -189,7 +189,7 @@ func (q *Queries) BoardPast(ctx context.Context, arg BoardPastParams) ([]BoardPa
 const boardRows = `-- name: BoardRows :many
 SELECT l.id, l.step, l.phase, l.stage, l.status, l.test, l.channel, l.request, l.condition, l.make, l.model, l.year, l.trim, l.stock_number,
        l.received_at, l.source_id, l.owner_id, l.live_due_at, l.first_live_at, l.first_conversation_at, l.attempts_counted, l.attempts_required,
-       l.next_deadline_at, l.escalation, l.parked_until, l.close_reason, l.closed_at, l.duplicate_of,
+       l.next_deadline_at, l.escalation, l.parked_until, l.close_reason, l.closed_at, l.erased_at, l.duplicate_of,
        coalesce(l.process -> 'clocks', '[]')::jsonb AS clocks, coalesce(l.process ->> 'clock_start', '')::text AS clock_start,
        coalesce(l.process #>> '{proposal,by}', '')::text AS proposed_by,
        c.first_name, c.infix, c.last_name, c.full_name, coalesce(f.phone, '')::text AS phone, coalesce(f.any_contact, '')::text AS contact,
@@ -199,7 +199,8 @@ SELECT l.id, l.step, l.phase, l.stage, l.status, l.test, l.channel, l.request, l
 FROM lead l JOIN customer c ON c.id = l.customer_id
 LEFT JOIN LATERAL (
     SELECT (array_agg(k.normalised ORDER BY k.position) FILTER (WHERE k.kind = 'phone' AND k.valid AND NOT EXISTS (
-                SELECT 1 FROM do_not_contact n WHERE n.dealer_id = l.dealer_id AND n.channel = 'phone' AND n.normalised = k.normalised)))[1] AS phone,
+                SELECT 1 FROM do_not_contact n WHERE n.dealer_id = l.dealer_id AND n.channel = 'phone'
+                AND n.normalised IN (k.normalised, pseudonym(k.dealer_id, 'contact', k.normalised)))))[1] AS phone,
            (array_agg(k.written ORDER BY k.kind DESC, k.position))[1] AS any_contact
     FROM customer_contact k WHERE k.customer_id = c.id
 ) f ON true
@@ -255,6 +256,7 @@ type BoardRowsRow struct {
 	ParkedUntil         *time.Time
 	CloseReason         string
 	ClosedAt            *time.Time
+	ErasedAt            *time.Time
 	DuplicateOf         *uuid.UUID
 	Clocks              []byte
 	ClockStart          string
@@ -314,6 +316,7 @@ func (q *Queries) BoardRows(ctx context.Context, arg BoardRowsParams) ([]BoardRo
 			&i.ParkedUntil,
 			&i.CloseReason,
 			&i.ClosedAt,
+			&i.ErasedAt,
 			&i.DuplicateOf,
 			&i.Clocks,
 			&i.ClockStart,

@@ -62,7 +62,7 @@ func (q *Queries) FollowUpHandedTo(ctx context.Context, arg FollowUpHandedToPara
 }
 
 const followUpPage = `-- name: FollowUpPage :many
-SELECT f.id, f.dealer_id, f.lead_id, f.kind, f.reason, f.due_on, f.created_at, f.step, f.process, f.policy_version, f.starts_at, f.status, f.outcome, f.why, f.owner_id, f.deadline_at, f.next_action_at, f.escalation_step, f.settled_at, f.settled_by, f.note_id, f.new_lead_id, l.test, c.first_name, c.infix, c.last_name, c.full_name, l.make, l.model, s.code AS source, o.email AS owner_email, o.name AS owner_name,
+SELECT f.id, f.dealer_id, f.lead_id, f.kind, f.reason, f.due_on, f.created_at, f.step, f.process, f.policy_version, f.starts_at, f.status, f.outcome, f.why, f.owner_id, f.deadline_at, f.next_action_at, f.escalation_step, f.settled_at, f.settled_by, f.note_id, f.new_lead_id, l.test, l.erased_at, c.first_name, c.infix, c.last_name, c.full_name, l.make, l.model, s.code AS source, o.email AS owner_email, o.name AS owner_name,
        b.email AS settled_by_email, b.name AS settled_by_name, coalesce(n.text, '')::text AS note,
        (extract(epoch FROM coalesce(f.deadline_at, f.due_on::timestamptz)) * 1000000)::bigint AS place
 FROM follow_up f JOIN lead l ON l.id = f.lead_id JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id
@@ -118,6 +118,7 @@ type FollowUpPageRow struct {
 	NoteID         *uuid.UUID
 	NewLeadID      *uuid.UUID
 	Test           bool
+	ErasedAt       *time.Time
 	FirstName      string
 	Infix          string
 	LastName       string
@@ -180,6 +181,7 @@ func (q *Queries) FollowUpPage(ctx context.Context, arg FollowUpPageParams) ([]F
 			&i.NoteID,
 			&i.NewLeadID,
 			&i.Test,
+			&i.ErasedAt,
 			&i.FirstName,
 			&i.Infix,
 			&i.LastName,
@@ -398,7 +400,8 @@ func (q *Queries) OpenFollowUpsOf(ctx context.Context, arg OpenFollowUpsOfParams
 
 const pendingFollowUpMessages = `-- name: PendingFollowUpMessages :many
 SELECT id FROM message WHERE follow_up_id = $1 AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
-    AND ((state = 'pending' AND try_after IS NULL) OR ($2::boolean AND state IN ('pending', 'sending', 'unknown')))
+    AND ((state = 'pending' AND try_after IS NULL) OR ($2::boolean AND (state IN ('pending', 'sending', 'unknown')
+        OR (NOT told AND staff_id IS NULL AND state IN ('accepted', 'failed', 'suppressed')))))
 ORDER BY created_at, id
 `
 

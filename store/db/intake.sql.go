@@ -12,52 +12,6 @@ import (
 	"github.com/google/uuid"
 )
 
-const claimOutbox = `-- name: ClaimOutbox :many
-UPDATE outbox SET tries = tries + 1, next_try_at = doorbell_now() + make_interval(secs => least(60, 2 ^ least(tries + 1, 6)))
-WHERE id IN (SELECT o.id FROM outbox o WHERE o.next_try_at <= doorbell_now() ORDER BY (o.application_id IS NOT NULL), o.next_try_at, o.id LIMIT $1::integer FOR UPDATE SKIP LOCKED)
-RETURNING id, dealer_id, lead_id, happening, tries, created_at, follow_up_id
-`
-
-type ClaimOutboxRow struct {
-	ID         int64
-	DealerID   uuid.UUID
-	LeadID     uuid.UUID
-	Happening  []byte
-	Tries      int32
-	CreatedAt  time.Time
-	FollowUpID *uuid.UUID
-}
-
-// Takes what is due, oldest first, and puts its next try off, so that a relay
-// that dies with it only delays it.
-func (q *Queries) ClaimOutbox(ctx context.Context, most int32) ([]ClaimOutboxRow, error) {
-	rows, err := q.db.Query(ctx, claimOutbox, most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ClaimOutboxRow{}
-	for rows.Next() {
-		var i ClaimOutboxRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.DealerID,
-			&i.LeadID,
-			&i.Happening,
-			&i.Tries,
-			&i.CreatedAt,
-			&i.FollowUpID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const customerContacts = `-- name: CustomerContacts :many
 SELECT kind, position, written, normalised, valid FROM customer_contact WHERE customer_id = $1 ORDER BY kind, position
 `
@@ -96,17 +50,8 @@ func (q *Queries) CustomerContacts(ctx context.Context, customerID uuid.UUID) ([
 	return items, nil
 }
 
-const deleteOutbox = `-- name: DeleteOutbox :exec
-DELETE FROM outbox WHERE id = $1
-`
-
-func (q *Queries) DeleteOutbox(ctx context.Context, id int64) error {
-	_, err := q.db.Exec(ctx, deleteOutbox, id)
-	return err
-}
-
 const getCustomer = `-- name: GetCustomer :one
-SELECT id, dealer_id, first_name, infix, last_name, full_name, postal_code, city, country, language, preferred_contact, created_at FROM customer WHERE id = $1
+SELECT id, dealer_id, first_name, infix, last_name, full_name, postal_code, city, country, language, preferred_contact, created_at, erased_at FROM customer WHERE id = $1
 `
 
 func (q *Queries) GetCustomer(ctx context.Context, id uuid.UUID) (Customer, error) {
@@ -125,6 +70,7 @@ func (q *Queries) GetCustomer(ctx context.Context, id uuid.UUID) (Customer, erro
 		&i.Language,
 		&i.PreferredContact,
 		&i.CreatedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
@@ -132,7 +78,7 @@ func (q *Queries) GetCustomer(ctx context.Context, id uuid.UUID) (Customer, erro
 const getQuarantine = `-- name: GetQuarantine :one
 SELECT q.id, q.dealer_id, q.source_id, q.raw_id, q.position, q.reason, q.created_at, q.lead_id, q.resolved_at, q.resolved_by, s.code AS source, r.content_type, r.body, r.received_at
 FROM quarantine q JOIN source s ON s.id = q.source_id JOIN raw_message r ON r.id = q.raw_id
-WHERE q.dealer_id = $1 AND q.id = $2
+WHERE q.dealer_id = $1 AND q.id = $2 AND (r.erased_at IS NULL OR q.lead_id IS NOT NULL)
 `
 
 type GetQuarantineParams struct {
@@ -177,33 +123,6 @@ func (q *Queries) GetQuarantine(ctx context.Context, arg GetQuarantineParams) (G
 		&i.ReceivedAt,
 	)
 	return i, err
-}
-
-const insertConsent = `-- name: InsertConsent :exec
-INSERT INTO consent (id, dealer_id, customer_id, purpose, channel, wording, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-`
-
-type InsertConsentParams struct {
-	ID         uuid.UUID
-	DealerID   uuid.UUID
-	CustomerID uuid.UUID
-	Purpose    string
-	Channel    string
-	Wording    string
-	At         time.Time
-}
-
-func (q *Queries) InsertConsent(ctx context.Context, arg InsertConsentParams) error {
-	_, err := q.db.Exec(ctx, insertConsent,
-		arg.ID,
-		arg.DealerID,
-		arg.CustomerID,
-		arg.Purpose,
-		arg.Channel,
-		arg.Wording,
-		arg.At,
-	)
-	return err
 }
 
 const insertContact = `-- name: InsertContact :exec
@@ -502,13 +421,15 @@ func (q *Queries) InsertRawLead(ctx context.Context, arg InsertRawLeadParams) er
 
 const leadByExternalID = `-- name: LeadByExternalID :one
 SELECT id, customer_id, duplicate_of, status, content_hash, ignored, condition, make, model, year, trim, vin, stock_number,
-       price_amount, price_currency, trade_in, comments, campaign
-FROM lead WHERE source_id = $1 AND external_id = $2 FOR NO KEY UPDATE
+       price_amount, price_currency, trade_in, comments, campaign, erased_at
+FROM lead WHERE source_id = $1 AND external_id IN ($2::text, pseudonym($3, 'external_id', $2::text))
+ORDER BY received_at DESC LIMIT 1 FOR NO KEY UPDATE
 `
 
 type LeadByExternalIDParams struct {
 	SourceID   uuid.UUID
-	ExternalID *string
+	ExternalID string
+	DealerID   uuid.UUID
 }
 
 type LeadByExternalIDRow struct {
@@ -530,10 +451,11 @@ type LeadByExternalIDRow struct {
 	TradeIn       []byte
 	Comments      string
 	Campaign      string
+	ErasedAt      *time.Time
 }
 
 func (q *Queries) LeadByExternalID(ctx context.Context, arg LeadByExternalIDParams) (LeadByExternalIDRow, error) {
-	row := q.db.QueryRow(ctx, leadByExternalID, arg.SourceID, arg.ExternalID)
+	row := q.db.QueryRow(ctx, leadByExternalID, arg.SourceID, arg.ExternalID, arg.DealerID)
 	var i LeadByExternalIDRow
 	err := row.Scan(
 		&i.ID,
@@ -554,6 +476,7 @@ func (q *Queries) LeadByExternalID(ctx context.Context, arg LeadByExternalIDPara
 		&i.TradeIn,
 		&i.Comments,
 		&i.Campaign,
+		&i.ErasedAt,
 	)
 	return i, err
 }
@@ -561,7 +484,7 @@ func (q *Queries) LeadByExternalID(ctx context.Context, arg LeadByExternalIDPara
 const listQuarantine = `-- name: ListQuarantine :many
 SELECT q.id, q.position, q.reason, q.created_at, q.lead_id, q.resolved_at, s.code AS source, r.content_type, octet_length(r.body)::integer AS size, r.received_at
 FROM quarantine q JOIN source s ON s.id = q.source_id JOIN raw_message r ON r.id = q.raw_id
-WHERE q.dealer_id = $1 AND ($2::boolean IS NULL OR (q.resolved_at IS NOT NULL) = $2::boolean)
+WHERE q.dealer_id = $1 AND (r.erased_at IS NULL OR q.lead_id IS NOT NULL) AND ($2::boolean IS NULL OR (q.resolved_at IS NOT NULL) = $2::boolean)
   AND ($3::timestamptz IS NULL OR (q.created_at, q.id) < ($3::timestamptz, $4::uuid))
 ORDER BY q.created_at DESC, q.id DESC LIMIT $5::integer
 `
@@ -635,7 +558,7 @@ func (q *Queries) LockPerson(ctx context.Context, name string) error {
 }
 
 const lockQuarantine = `-- name: LockQuarantine :one
-SELECT q.id, q.source_id, q.raw_id, q.position, q.lead_id, r.received_at FROM quarantine q JOIN raw_message r ON r.id = q.raw_id
+SELECT q.id, q.source_id, q.raw_id, q.position, q.lead_id, r.received_at, r.erased_at FROM quarantine q JOIN raw_message r ON r.id = q.raw_id
 WHERE q.dealer_id = $1 AND q.id = $2 FOR UPDATE OF q
 `
 
@@ -651,6 +574,7 @@ type LockQuarantineRow struct {
 	Position   int32
 	LeadID     *uuid.UUID
 	ReceivedAt time.Time
+	ErasedAt   *time.Time
 }
 
 func (q *Queries) LockQuarantine(ctx context.Context, arg LockQuarantineParams) (LockQuarantineRow, error) {
@@ -663,6 +587,7 @@ func (q *Queries) LockQuarantine(ctx context.Context, arg LockQuarantineParams) 
 		&i.Position,
 		&i.LeadID,
 		&i.ReceivedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
@@ -767,43 +692,52 @@ func (q *Queries) OpenQuarantine(ctx context.Context, arg OpenQuarantineParams) 
 	return i, err
 }
 
-const outboxDepth = `-- name: OutboxDepth :one
-SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox
-WHERE application_id IS NULL AND (next_try_at <= doorbell_now() OR tries > 0)
-`
-
-type OutboxDepthRow struct {
-	Waiting int64
-	OldestS float64
-}
-
-// What is to be told later by plan does not count.
-func (q *Queries) OutboxDepth(ctx context.Context) (OutboxDepthRow, error) {
-	row := q.db.QueryRow(ctx, outboxDepth)
-	var i OutboxDepthRow
-	err := row.Scan(&i.Waiting, &i.OldestS)
-	return i, err
-}
-
 const rawByKey = `-- name: RawByKey :one
-SELECT id, fingerprint FROM raw_message WHERE source_id = $1 AND idempotency_key = $2
+SELECT id, fingerprint, erased_at FROM raw_message
+WHERE source_id = $1 AND idempotency_key IN ($2::text, pseudonym($3, 'key', $2::text))
+ORDER BY received_at DESC LIMIT 1
 `
 
 type RawByKeyParams struct {
-	SourceID       uuid.UUID
-	IdempotencyKey *string
+	SourceID uuid.UUID
+	Key      string
+	DealerID uuid.UUID
 }
 
 type RawByKeyRow struct {
 	ID          uuid.UUID
 	Fingerprint []byte
+	ErasedAt    *time.Time
 }
 
+// The message that came under a key. Of one that was erased the key's pseudonym
+// is left, and no body to compare with.
 func (q *Queries) RawByKey(ctx context.Context, arg RawByKeyParams) (RawByKeyRow, error) {
-	row := q.db.QueryRow(ctx, rawByKey, arg.SourceID, arg.IdempotencyKey)
+	row := q.db.QueryRow(ctx, rawByKey, arg.SourceID, arg.Key, arg.DealerID)
 	var i RawByKeyRow
-	err := row.Scan(&i.ID, &i.Fingerprint)
+	err := row.Scan(&i.ID, &i.Fingerprint, &i.ErasedAt)
 	return i, err
+}
+
+const rawErased = `-- name: RawErased :one
+SELECT id FROM raw_message
+WHERE source_id = $1 AND erased_at IS NOT NULL
+  AND fingerprint = convert_to(pseudonym($2, 'message', encode($3::bytea, 'hex')), 'UTF8')
+ORDER BY received_at LIMIT 1
+`
+
+type RawErasedParams struct {
+	SourceID    uuid.UUID
+	DealerID    uuid.UUID
+	Fingerprint []byte
+}
+
+// The very same message, byte for byte, when it was erased.
+func (q *Queries) RawErased(ctx context.Context, arg RawErasedParams) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, rawErased, arg.SourceID, arg.DealerID, arg.Fingerprint)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
 }
 
 const rawLeads = `-- name: RawLeads :many
@@ -878,8 +812,10 @@ func (q *Queries) RawQuarantine(ctx context.Context, rawID uuid.UUID) ([]RawQuar
 }
 
 const refusedChannels = `-- name: RefusedChannels :many
-SELECT DISTINCT channel FROM do_not_contact
-WHERE dealer_id = $1 AND ((channel IN ('phone', 'sms') AND normalised = ANY($2::text[])) OR (channel = 'email' AND normalised = ANY($3::text[])))
+SELECT DISTINCT n.channel FROM do_not_contact n
+WHERE n.dealer_id = $1 AND (
+    (n.channel IN ('phone', 'sms') AND n.normalised IN (SELECT unnest(ARRAY[p, pseudonym($1, 'contact', p)]) FROM unnest($2::text[]) p))
+    OR (n.channel = 'email' AND n.normalised IN (SELECT unnest(ARRAY[e, pseudonym($1, 'contact', e)]) FROM unnest($3::text[]) e)))
 `
 
 type RefusedChannelsParams struct {

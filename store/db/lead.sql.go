@@ -15,8 +15,8 @@ import (
 const claimRequest = `-- name: ClaimRequest :one
 INSERT INTO request (dealer_id, key, fingerprint, id, holder, started_at) VALUES ($1, $2, $3, $4, $5, doorbell_now())
 ON CONFLICT (dealer_id, key) DO UPDATE SET
-    holder = CASE WHEN request.status IS NULL AND request.started_at < doorbell_now() - interval '1 minute' THEN excluded.holder ELSE request.holder END,
-    started_at = CASE WHEN request.status IS NULL AND request.started_at < doorbell_now() - interval '1 minute' THEN excluded.started_at ELSE request.started_at END
+    holder = CASE WHEN request.status IS NULL AND request.started_at < doorbell_now() - interval '20 seconds' THEN excluded.holder ELSE request.holder END,
+    started_at = CASE WHEN request.status IS NULL AND request.started_at < doorbell_now() - interval '20 seconds' THEN excluded.started_at ELSE request.started_at END
 RETURNING id, holder, fingerprint, status, body
 `
 
@@ -36,8 +36,9 @@ type ClaimRequestRow struct {
 	Body        []byte
 }
 
-// A request that was in flight for a minute has lost its process: it may be
-// taken over, under the same id, so that nothing is done twice.
+// A request that was in flight for twenty seconds has lost its process: none takes
+// longer than ten, and five until its answer is kept. It may be taken over, under
+// the same id, so that nothing is done twice.
 func (q *Queries) ClaimRequest(ctx context.Context, arg ClaimRequestParams) (ClaimRequestRow, error) {
 	row := q.db.QueryRow(ctx, claimRequest,
 		arg.DealerID,
@@ -58,7 +59,7 @@ func (q *Queries) ClaimRequest(ctx context.Context, arg ClaimRequestParams) (Cla
 }
 
 const consentOfCustomers = `-- name: ConsentOfCustomers :many
-SELECT customer_id, purpose, channel, wording, at FROM consent WHERE customer_id = ANY($1::uuid[]) ORDER BY customer_id, at, id
+SELECT customer_id, purpose, channel, wording, at, given, origin, actor FROM consent WHERE customer_id = ANY($1::uuid[]) ORDER BY customer_id, at, id
 `
 
 type ConsentOfCustomersRow struct {
@@ -67,6 +68,9 @@ type ConsentOfCustomersRow struct {
 	Channel    string
 	Wording    string
 	At         time.Time
+	Given      bool
+	Origin     string
+	Actor      string
 }
 
 func (q *Queries) ConsentOfCustomers(ctx context.Context, customers []uuid.UUID) ([]ConsentOfCustomersRow, error) {
@@ -84,6 +88,9 @@ func (q *Queries) ConsentOfCustomers(ctx context.Context, customers []uuid.UUID)
 			&i.Channel,
 			&i.Wording,
 			&i.At,
+			&i.Given,
+			&i.Origin,
+			&i.Actor,
 		); err != nil {
 			return nil, err
 		}
@@ -185,7 +192,7 @@ func (q *Queries) ForgetRequest(ctx context.Context, arg ForgetRequestParams) er
 }
 
 const getLead = `-- name: GetLead :one
-SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, s.code AS source_code, s.name AS source_name, s.party,
+SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, c.erased_at, s.code AS source_code, s.name AS source_name, s.party,
        o.email AS owner_email, o.name AS owner_name, doorbell_now()::timestamptz AS now
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
 WHERE l.dealer_id = $1 AND l.id = $2
@@ -268,6 +275,7 @@ func (q *Queries) GetLead(ctx context.Context, arg GetLeadParams) (GetLeadRow, e
 		&i.Lead.ClosedAt,
 		&i.Lead.ParkedUntil,
 		&i.Lead.AgainOf,
+		&i.Lead.ErasedAt,
 		&i.Customer.ID,
 		&i.Customer.DealerID,
 		&i.Customer.FirstName,
@@ -280,6 +288,7 @@ func (q *Queries) GetLead(ctx context.Context, arg GetLeadParams) (GetLeadRow, e
 		&i.Customer.Language,
 		&i.Customer.PreferredContact,
 		&i.Customer.CreatedAt,
+		&i.Customer.ErasedAt,
 		&i.SourceCode,
 		&i.SourceName,
 		&i.Party,
@@ -490,7 +499,7 @@ func (q *Queries) LeadPage(ctx context.Context, arg LeadPageParams) ([]LeadPageR
 }
 
 const leadStanding = `-- name: LeadStanding :one
-SELECT l.id, l.source_id, l.status, l.phase, l.step, l.duplicate_of, l.close_reason, l.policy_version, l.reason_version, doorbell_now()::timestamptz AS now
+SELECT l.id, l.source_id, l.status, l.erased_at, l.phase, l.step, l.duplicate_of, l.close_reason, l.policy_version, l.reason_version, doorbell_now()::timestamptz AS now
 FROM lead l WHERE l.dealer_id = $1 AND l.id = $2
 `
 
@@ -503,6 +512,7 @@ type LeadStandingRow struct {
 	ID            uuid.UUID
 	SourceID      uuid.UUID
 	Status        string
+	ErasedAt      *time.Time
 	Phase         string
 	Step          int64
 	DuplicateOf   *uuid.UUID
@@ -520,6 +530,7 @@ func (q *Queries) LeadStanding(ctx context.Context, arg LeadStandingParams) (Lea
 		&i.ID,
 		&i.SourceID,
 		&i.Status,
+		&i.ErasedAt,
 		&i.Phase,
 		&i.Step,
 		&i.DuplicateOf,
@@ -532,7 +543,7 @@ func (q *Queries) LeadStanding(ctx context.Context, arg LeadStandingParams) (Lea
 }
 
 const leadsByID = `-- name: LeadsByID :many
-SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, s.code AS source_code, s.party, o.email AS owner_email, o.name AS owner_name
+SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, c.erased_at, s.code AS source_code, s.party, o.email AS owner_email, o.name AS owner_name
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
 WHERE l.dealer_id = $1 AND l.id = ANY($2::uuid[])
 `
@@ -618,6 +629,7 @@ func (q *Queries) LeadsByID(ctx context.Context, arg LeadsByIDParams) ([]LeadsBy
 			&i.Lead.ClosedAt,
 			&i.Lead.ParkedUntil,
 			&i.Lead.AgainOf,
+			&i.Lead.ErasedAt,
 			&i.Customer.ID,
 			&i.Customer.DealerID,
 			&i.Customer.FirstName,
@@ -630,6 +642,7 @@ func (q *Queries) LeadsByID(ctx context.Context, arg LeadsByIDParams) ([]LeadsBy
 			&i.Customer.Language,
 			&i.Customer.PreferredContact,
 			&i.Customer.CreatedAt,
+			&i.Customer.ErasedAt,
 			&i.SourceCode,
 			&i.Party,
 			&i.OwnerEmail,
@@ -739,7 +752,7 @@ func (q *Queries) PruneRequests(ctx context.Context) (int64, error) {
 
 const refusedByCustomers = `-- name: RefusedByCustomers :many
 SELECT DISTINCT c.customer_id, n.channel FROM customer_contact c
-JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised = c.normalised AND (n.channel = 'email') = (c.kind = 'email')
+JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised IN (c.normalised, pseudonym(c.dealer_id, 'contact', c.normalised)) AND (n.channel = 'email') = (c.kind = 'email')
 WHERE c.customer_id = ANY($1::uuid[]) AND c.valid ORDER BY 1, 2
 `
 

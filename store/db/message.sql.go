@@ -54,7 +54,7 @@ FROM (SELECT o.id, o.state AS was FROM message o WHERE o.id = $1 FOR UPDATE) bef
 WHERE m.id = before.id AND (
     (m.state IN ('pending', 'unknown') AND (m.not_before IS NULL OR m.not_before <= doorbell_now()) AND (m.try_after IS NULL OR m.try_after <= doorbell_now()))
     OR (m.state = 'sending' AND m.claimed_at < doorbell_now() - make_interval(secs => $2::double precision)))
-RETURNING m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.follow_up_id, m.department, before.was, doorbell_now()::timestamptz AS now
+RETURNING m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.follow_up_id, m.department, m.delivery, m.delivery_at, before.was, doorbell_now()::timestamptz AS now
 `
 
 type ClaimMessageParams struct {
@@ -90,6 +90,8 @@ type ClaimMessageRow struct {
 	AcceptedAt *time.Time
 	FollowUpID *uuid.UUID
 	Department string
+	Delivery   string
+	DeliveryAt *time.Time
 	Was        string
 	Now        time.Time
 }
@@ -128,6 +130,8 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Cla
 		&i.AcceptedAt,
 		&i.FollowUpID,
 		&i.Department,
+		&i.Delivery,
+		&i.DeliveryAt,
 		&i.Was,
 		&i.Now,
 	)
@@ -160,10 +164,10 @@ func (q *Queries) ClosingWords(ctx context.Context, id uuid.UUID) (ClosingWordsR
 	return i, err
 }
 
-const finishMessage = `-- name: FinishMessage :exec
+const finishMessage = `-- name: FinishMessage :execrows
 UPDATE message SET state = $2, code = $3, provider = $4, provider_id = $5, unknowns = $6, try_after = $7,
-    accepted_at = CASE WHEN $2 = 'accepted' THEN doorbell_now() ELSE accepted_at END
-WHERE id = $1
+    accepted_at = CASE WHEN $2 = 'accepted' THEN coalesce(accepted_at, doorbell_now()) ELSE accepted_at END
+WHERE id = $1 AND (state <> 'accepted' OR $2 = 'accepted')
 `
 
 type FinishMessageParams struct {
@@ -176,8 +180,10 @@ type FinishMessageParams struct {
 	TryAfter   *time.Time
 }
 
-func (q *Queries) FinishMessage(ctx context.Context, arg FinishMessageParams) error {
-	_, err := q.db.Exec(ctx, finishMessage,
+// What the provider has told to have stays accepted, whatever the send heard:
+// zero rows. An acceptance still adds the provider's id.
+func (q *Queries) FinishMessage(ctx context.Context, arg FinishMessageParams) (int64, error) {
+	result, err := q.db.Exec(ctx, finishMessage,
 		arg.ID,
 		arg.State,
 		arg.Code,
@@ -186,7 +192,10 @@ func (q *Queries) FinishMessage(ctx context.Context, arg FinishMessageParams) er
 		arg.Unknowns,
 		arg.TryAfter,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const followUpOfNewRun = `-- name: FollowUpOfNewRun :one
@@ -478,7 +487,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 }
 
 const isSuppressed = `-- name: IsSuppressed :one
-SELECT EXISTS (SELECT 1 FROM do_not_contact WHERE dealer_id = $1 AND channel = $2 AND normalised = $3) AS suppressed
+SELECT EXISTS (SELECT 1 FROM do_not_contact WHERE dealer_id = $1 AND channel = $2
+    AND normalised IN ($3::text, pseudonym($1, 'contact', $3::text))) AS suppressed
 `
 
 type IsSuppressedParams struct {
@@ -538,7 +548,9 @@ const messageContext = `-- name: MessageContext :one
 SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
        l.comments, s.name AS source_name,
        c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language,
-       coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_email,
+       coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid
+                 ORDER BY EXISTS (SELECT 1 FROM suppression x WHERE x.dealer_id = l.dealer_id AND x.channel = 'email' AND x.normalised = cc.normalised AND x.lifted_at IS NULL),
+                          cc.position LIMIT 1), '')::text AS customer_email,
        coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'phone' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_phone,
        coalesce(o.name, '')::text AS owner_name, coalesce(o.email, '')::text AS owner_email, coalesce(o.phone, '')::text AS owner_phone,
        d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.logo_url, d.language AS dealer_language, d.zone, d.country, d.mail_from
@@ -724,7 +736,7 @@ func (q *Queries) PausedFigures(ctx context.Context, arg PausedFiguresParams) (P
 }
 
 const peekMessage = `-- name: PeekMessage :one
-SELECT m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.follow_up_id, m.department, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = $1
+SELECT m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.follow_up_id, m.department, m.delivery, m.delivery_at, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = $1
 `
 
 type PeekMessageRow struct {
@@ -755,6 +767,8 @@ type PeekMessageRow struct {
 	AcceptedAt *time.Time
 	FollowUpID *uuid.UUID
 	Department string
+	Delivery   string
+	DeliveryAt *time.Time
 	Was        string
 	Now        time.Time
 }
@@ -791,6 +805,8 @@ func (q *Queries) PeekMessage(ctx context.Context, id uuid.UUID) (PeekMessageRow
 		&i.AcceptedAt,
 		&i.FollowUpID,
 		&i.Department,
+		&i.Delivery,
+		&i.DeliveryAt,
 		&i.Was,
 		&i.Now,
 	)
@@ -799,7 +815,8 @@ func (q *Queries) PeekMessage(ctx context.Context, id uuid.UUID) (PeekMessageRow
 
 const pendingMessages = `-- name: PendingMessages :many
 SELECT id FROM message WHERE lead_id = $1 AND follow_up_id IS NULL AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
-    AND ((state = 'pending' AND try_after IS NULL) OR ($2::boolean AND state IN ('pending', 'sending', 'unknown')))
+    AND ((state = 'pending' AND try_after IS NULL) OR ($2::boolean AND (state IN ('pending', 'sending', 'unknown')
+        OR (NOT told AND staff_id IS NULL AND state IN ('accepted', 'failed', 'suppressed')))))
 ORDER BY created_at, id
 `
 
@@ -808,6 +825,8 @@ type PendingMessagesParams struct {
 	Unfinished bool
 }
 
+// What may be sent now. Whoever takes up what was left unfinished also sees to
+// it that the process hears how those ended that it has not heard of.
 func (q *Queries) PendingMessages(ctx context.Context, arg PendingMessagesParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, pendingMessages, arg.LeadID, arg.Unfinished)
 	if err != nil {

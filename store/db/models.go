@@ -52,6 +52,15 @@ type Attempt struct {
 	CallID    *string
 }
 
+type AuditRun struct {
+	ID         uuid.UUID
+	StartedAt  time.Time
+	FinishedAt *time.Time
+	Leads      int32
+	FollowUps  int32
+	Findings   []byte
+}
+
 type Closing struct {
 	ID             uuid.UUID
 	DealerID       uuid.UUID
@@ -76,6 +85,10 @@ type Consent struct {
 	Channel    string
 	Wording    string
 	At         time.Time
+	Given      bool
+	Origin     string
+	Actor      string
+	LeadID     *uuid.UUID
 }
 
 type Customer struct {
@@ -91,6 +104,7 @@ type Customer struct {
 	Language         string
 	PreferredContact string
 	CreatedAt        time.Time
+	ErasedAt         *time.Time
 }
 
 type CustomerContact struct {
@@ -123,6 +137,16 @@ type DealerLogo struct {
 	Body      []byte
 	Hash      string
 	CreatedAt time.Time
+}
+
+type DeliveryEvent struct {
+	ID         string
+	DealerID   uuid.UUID
+	MessageID  uuid.UUID
+	Kind       string
+	Code       string
+	At         time.Time
+	ReceivedAt time.Time
 }
 
 type DoNotContact struct {
@@ -229,6 +253,7 @@ type Lead struct {
 	ClosedAt            *time.Time
 	ParkedUntil         *time.Time
 	AgainOf             *uuid.UUID
+	ErasedAt            *time.Time
 }
 
 type LeadLink struct {
@@ -293,6 +318,8 @@ type Message struct {
 	AcceptedAt *time.Time
 	FollowUpID *uuid.UUID
 	Department string
+	Delivery   string
+	DeliveryAt *time.Time
 }
 
 type Note struct {
@@ -335,6 +362,20 @@ type PolicyApplication struct {
 	CancelledAt *time.Time
 }
 
+type Privacy struct {
+	DealerID      uuid.UUID
+	Key           []byte
+	WonMonths     int32
+	LostMonths    int32
+	DroppedMonths int32
+	TestMonths    int32
+	RawMonths     int32
+	RanAt         *time.Time
+	People        int64
+	Messages      int64
+	Held          int64
+}
+
 type Quarantine struct {
 	ID         uuid.UUID
 	DealerID   uuid.UUID
@@ -365,6 +406,7 @@ type RawMessage struct {
 	Fingerprint    []byte
 	IdempotencyKey *string
 	ReceivedAt     time.Time
+	ErasedAt       *time.Time
 }
 
 type ReasonCatalogue struct {
@@ -460,6 +502,18 @@ type StaffTicket struct {
 	UsedAt    *time.Time
 }
 
+type Suppression struct {
+	ID         uuid.UUID
+	DealerID   uuid.UUID
+	Channel    string
+	Normalised string
+	Reason     string
+	Since      time.Time
+	MessageID  *uuid.UUID
+	LiftedAt   *time.Time
+	LiftedBy   *uuid.UUID
+}
+
 type Timeline struct {
 	ID        *int64
 	DealerID  uuid.UUID
@@ -471,4 +525,16 @@ type Timeline struct {
 	Data      []byte
 	Happening *string
 	Tx        int64
+}
+
+type Trail struct {
+	ID         uuid.UUID
+	DealerID   uuid.UUID
+	At         time.Time
+	Actor      string
+	KeyID      *uuid.UUID
+	Kind       string
+	ObjectKind string
+	ObjectID   uuid.UUID
+	Data       []byte
 }

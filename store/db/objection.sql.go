@@ -13,7 +13,7 @@ import (
 )
 
 const customerPage = `-- name: CustomerPage :one
-SELECT l.id, l.dealer_id, l.status, l.make, l.model, l.process, c.language AS customer_language, coalesce(o.name, '')::text AS owner_name,
+SELECT l.id, l.dealer_id, l.status, l.erased_at, l.make, l.model, l.process, c.language AS customer_language, coalesce(o.name, '')::text AS owner_name,
        d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.language AS dealer_language, d.zone,
        doorbell_now()::timestamptz AS now
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id LEFT JOIN staff o ON o.id = l.owner_id
@@ -24,6 +24,7 @@ type CustomerPageRow struct {
 	ID               uuid.UUID
 	DealerID         uuid.UUID
 	Status           string
+	ErasedAt         *time.Time
 	Make             string
 	Model            string
 	Process          []byte
@@ -46,6 +47,7 @@ func (q *Queries) CustomerPage(ctx context.Context, id uuid.UUID) (CustomerPageR
 		&i.ID,
 		&i.DealerID,
 		&i.Status,
+		&i.ErasedAt,
 		&i.Make,
 		&i.Model,
 		&i.Process,
@@ -83,7 +85,7 @@ func (q *Queries) QueueOnce(ctx context.Context, arg QueueOnceParams) error {
 const refusedOfLead = `-- name: RefusedOfLead :many
 SELECT DISTINCT n.channel FROM lead l
 JOIN customer_contact c ON c.customer_id = l.customer_id AND c.valid
-JOIN do_not_contact n ON n.dealer_id = l.dealer_id AND n.normalised = c.normalised AND (n.channel = 'email') = (c.kind = 'email')
+JOIN do_not_contact n ON n.dealer_id = l.dealer_id AND n.normalised IN (c.normalised, pseudonym(c.dealer_id, 'contact', c.normalised)) AND (n.channel = 'email') = (c.kind = 'email')
 WHERE l.id = $1 ORDER BY 1
 `
 

@@ -146,7 +146,7 @@ func (q *Queries) MoveDealer(ctx context.Context, arg MoveDealerParams) error {
 }
 
 const namesOfLeads = `-- name: NamesOfLeads :many
-SELECT l.id, l.make, l.model, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at FROM lead l JOIN customer c ON c.id = l.customer_id
+SELECT l.id, l.make, l.model, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, c.erased_at FROM lead l JOIN customer c ON c.id = l.customer_id
 WHERE l.dealer_id = $1 AND l.id = ANY($2::uuid[])
 `
 
@@ -187,6 +187,7 @@ func (q *Queries) NamesOfLeads(ctx context.Context, arg NamesOfLeadsParams) ([]N
 			&i.Customer.Language,
 			&i.Customer.PreferredContact,
 			&i.Customer.CreatedAt,
+			&i.Customer.ErasedAt,
 		); err != nil {
 			return nil, err
 		}

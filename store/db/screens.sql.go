@@ -134,7 +134,7 @@ func (q *Queries) HasTwin(ctx context.Context, arg HasTwinParams) (bool, error) 
 
 const peekLead = `-- name: PeekLead :one
 SELECT l.id, l.dealer_id, l.customer_id, l.process, l.step, l.timeline_seq, l.status, l.policy_version, l.reason_version, l.channel, l.request, l.make, l.model,
-       l.condition, l.price_amount, l.received_at, l.test, l.owner_id, s.code AS source, s.party, s.paid,
+       l.condition, l.price_amount, l.received_at, l.test, l.owner_id, l.erased_at, s.code AS source, s.party, s.paid,
        c.postal_code, c.language, d.language AS dealer_language, doorbell_now()::timestamptz AS now
 FROM lead l JOIN source s ON s.id = l.source_id JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id
 WHERE l.dealer_id = $1 AND l.id = $2
@@ -164,6 +164,7 @@ type PeekLeadRow struct {
 	ReceivedAt     time.Time
 	Test           bool
 	OwnerID        *uuid.UUID
+	ErasedAt       *time.Time
 	Source         string
 	Party          string
 	Paid           bool
@@ -196,6 +197,7 @@ func (q *Queries) PeekLead(ctx context.Context, arg PeekLeadParams) (PeekLeadRow
 		&i.ReceivedAt,
 		&i.Test,
 		&i.OwnerID,
+		&i.ErasedAt,
 		&i.Source,
 		&i.Party,
 		&i.Paid,

@@ -409,19 +409,20 @@ func (q *Queries) TryHeldBy(ctx context.Context, arg TryHeldByParams) (time.Time
 
 const useTicket = `-- name: UseTicket :one
 UPDATE staff_ticket SET used_at = doorbell_now() WHERE hash = $1 AND used_at IS NULL AND expires_at > doorbell_now()
-RETURNING dealer_id, staff_id
+RETURNING dealer_id, staff_id, purpose
 `
 
 type UseTicketRow struct {
 	DealerID uuid.UUID
 	StaffID  uuid.UUID
+	Purpose  string
 }
 
 // Once, whoever else tries at the same time.
 func (q *Queries) UseTicket(ctx context.Context, hash []byte) (UseTicketRow, error) {
 	row := q.db.QueryRow(ctx, useTicket, hash)
 	var i UseTicketRow
-	err := row.Scan(&i.DealerID, &i.StaffID)
+	err := row.Scan(&i.DealerID, &i.StaffID, &i.Purpose)
 	return i, err
 }
 

@@ -220,7 +220,7 @@ func (q *Queries) PutLogo(ctx context.Context, arg PutLogoParams) error {
 }
 
 const revokeKey = `-- name: RevokeKey :execrows
-UPDATE api_key SET revoked_at = coalesce(revoked_at, doorbell_now()) WHERE dealer_id = $1 AND id = $2
+UPDATE api_key SET revoked_at = doorbell_now() WHERE dealer_id = $1 AND id = $2 AND revoked_at IS NULL
 `
 
 type RevokeKeyParams struct {

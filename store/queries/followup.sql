@@ -27,7 +27,8 @@ WHERE id = $1;
 
 -- name: PendingFollowUpMessages :many
 SELECT id FROM message WHERE follow_up_id = $1 AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
-    AND ((state = 'pending' AND try_after IS NULL) OR (sqlc.arg(unfinished)::boolean AND state IN ('pending', 'sending', 'unknown')))
+    AND ((state = 'pending' AND try_after IS NULL) OR (sqlc.arg(unfinished)::boolean AND (state IN ('pending', 'sending', 'unknown')
+        OR (NOT told AND staff_id IS NULL AND state IN ('accepted', 'failed', 'suppressed')))))
 ORDER BY created_at, id;
 
 -- name: InsertLeadAgain :exec
@@ -49,7 +50,7 @@ UPDATE lead SET timeline_seq = timeline_seq + sqlc.arg(by)::bigint WHERE id = $1
 -- name: FollowUpPage :many
 -- A page of follow-ups, the next to be done first; those without a deadline,
 -- which are settled or not begun, by the day on which they were due.
-SELECT f.*, l.test, c.first_name, c.infix, c.last_name, c.full_name, l.make, l.model, s.code AS source, o.email AS owner_email, o.name AS owner_name,
+SELECT f.*, l.test, l.erased_at, c.first_name, c.infix, c.last_name, c.full_name, l.make, l.model, s.code AS source, o.email AS owner_email, o.name AS owner_name,
        b.email AS settled_by_email, b.name AS settled_by_name, coalesce(n.text, '')::text AS note,
        (extract(epoch FROM coalesce(f.deadline_at, f.due_on::timestamptz)) * 1000000)::bigint AS place
 FROM follow_up f JOIN lead l ON l.id = f.lead_id JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id

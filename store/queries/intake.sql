@@ -10,7 +10,18 @@ SELECT pg_advisory_xact_lock(hashtextextended(sqlc.arg(name), 0));
 SELECT doorbell_now()::timestamptz AS now;
 
 -- name: RawByKey :one
-SELECT id, fingerprint FROM raw_message WHERE source_id = $1 AND idempotency_key = $2;
+-- The message that came under a key. Of one that was erased the key's pseudonym
+-- is left, and no body to compare with.
+SELECT id, fingerprint, erased_at FROM raw_message
+WHERE source_id = sqlc.arg(source_id) AND idempotency_key IN (sqlc.arg(key)::text, pseudonym(sqlc.arg(dealer_id), 'key', sqlc.arg(key)::text))
+ORDER BY received_at DESC LIMIT 1;
+
+-- name: RawErased :one
+-- The very same message, byte for byte, when it was erased.
+SELECT id FROM raw_message
+WHERE source_id = sqlc.arg(source_id) AND erased_at IS NOT NULL
+  AND fingerprint = convert_to(pseudonym(sqlc.arg(dealer_id), 'message', encode(sqlc.arg(fingerprint)::bytea, 'hex')), 'UTF8')
+ORDER BY received_at LIMIT 1;
 
 -- name: InsertRaw :exec
 INSERT INTO raw_message (id, dealer_id, source_id, content_type, body, fingerprint, idempotency_key, received_at)
@@ -28,8 +39,9 @@ SELECT id, position, reason FROM quarantine WHERE raw_id = $1 ORDER BY position;
 
 -- name: LeadByExternalID :one
 SELECT id, customer_id, duplicate_of, status, content_hash, ignored, condition, make, model, year, trim, vin, stock_number,
-       price_amount, price_currency, trade_in, comments, campaign
-FROM lead WHERE source_id = $1 AND external_id = $2 FOR NO KEY UPDATE;
+       price_amount, price_currency, trade_in, comments, campaign, erased_at
+FROM lead WHERE source_id = sqlc.arg(source_id) AND external_id IN (sqlc.arg(external_id)::text, pseudonym(sqlc.arg(dealer_id), 'external_id', sqlc.arg(external_id)::text))
+ORDER BY received_at DESC LIMIT 1 FOR NO KEY UPDATE;
 
 -- name: OpenLeadsOfPerson :many
 -- Open leads of whoever has one of these numbers or addresses, oldest first.
@@ -58,16 +70,16 @@ UPDATE customer SET first_name = $2, infix = $3, last_name = $4, full_name = $5,
     country = $8, language = $9, preferred_contact = $10
 WHERE id = $1;
 
--- name: InsertConsent :exec
-INSERT INTO consent (id, dealer_id, customer_id, purpose, channel, wording, at) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: InsertDoNotContact :exec
 INSERT INTO do_not_contact (dealer_id, channel, normalised, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
 
 -- name: RefusedChannels :many
 -- The channels on which the person behind these numbers and addresses must not be contacted.
-SELECT DISTINCT channel FROM do_not_contact
-WHERE dealer_id = $1 AND ((channel IN ('phone', 'sms') AND normalised = ANY(sqlc.arg(phones)::text[])) OR (channel = 'email' AND normalised = ANY(sqlc.arg(emails)::text[])));
+SELECT DISTINCT n.channel FROM do_not_contact n
+WHERE n.dealer_id = $1 AND (
+    (n.channel IN ('phone', 'sms') AND n.normalised IN (SELECT unnest(ARRAY[p, pseudonym($1, 'contact', p)]) FROM unnest(sqlc.arg(phones)::text[]) p))
+    OR (n.channel = 'email' AND n.normalised IN (SELECT unnest(ARRAY[e, pseudonym($1, 'contact', e)]) FROM unnest(sqlc.arg(emails)::text[]) e)));
 
 -- name: InsertLead :exec
 INSERT INTO lead (id, dealer_id, source_id, customer_id, external_id, content_hash, channel, request, campaign, test, lenient, ignored,
@@ -90,7 +102,7 @@ INSERT INTO quarantine (id, dealer_id, source_id, raw_id, position, reason, crea
 -- name: ListQuarantine :many
 SELECT q.id, q.position, q.reason, q.created_at, q.lead_id, q.resolved_at, s.code AS source, r.content_type, octet_length(r.body)::integer AS size, r.received_at
 FROM quarantine q JOIN source s ON s.id = q.source_id JOIN raw_message r ON r.id = q.raw_id
-WHERE q.dealer_id = $1 AND (sqlc.narg(resolved)::boolean IS NULL OR (q.resolved_at IS NOT NULL) = sqlc.narg(resolved)::boolean)
+WHERE q.dealer_id = $1 AND (r.erased_at IS NULL OR q.lead_id IS NOT NULL) AND (sqlc.narg(resolved)::boolean IS NULL OR (q.resolved_at IS NOT NULL) = sqlc.narg(resolved)::boolean)
   AND (sqlc.narg(before)::timestamptz IS NULL OR (q.created_at, q.id) < (sqlc.narg(before)::timestamptz, sqlc.narg(before_id)::uuid))
 ORDER BY q.created_at DESC, q.id DESC LIMIT sqlc.arg(most)::integer;
 
@@ -103,10 +115,10 @@ ORDER BY q.created_at, q.id LIMIT 1;
 -- name: GetQuarantine :one
 SELECT q.*, s.code AS source, r.content_type, r.body, r.received_at
 FROM quarantine q JOIN source s ON s.id = q.source_id JOIN raw_message r ON r.id = q.raw_id
-WHERE q.dealer_id = $1 AND q.id = $2;
+WHERE q.dealer_id = $1 AND q.id = $2 AND (r.erased_at IS NULL OR q.lead_id IS NOT NULL);
 
 -- name: LockQuarantine :one
-SELECT q.id, q.source_id, q.raw_id, q.position, q.lead_id, r.received_at FROM quarantine q JOIN raw_message r ON r.id = q.raw_id
+SELECT q.id, q.source_id, q.raw_id, q.position, q.lead_id, r.received_at, r.erased_at FROM quarantine q JOIN raw_message r ON r.id = q.raw_id
 WHERE q.dealer_id = $1 AND q.id = $2 FOR UPDATE OF q;
 
 -- name: ResolveQuarantine :exec
@@ -114,21 +126,6 @@ UPDATE quarantine SET lead_id = $3, resolved_at = $4, resolved_by = $5 WHERE dea
 
 -- name: InsertOutbox :exec
 INSERT INTO outbox (dealer_id, lead_id, happening, next_try_at, created_at) VALUES ($1, $2, $3, $4, $4);
-
--- name: ClaimOutbox :many
--- Takes what is due, oldest first, and puts its next try off, so that a relay
--- that dies with it only delays it.
-UPDATE outbox SET tries = tries + 1, next_try_at = doorbell_now() + make_interval(secs => least(60, 2 ^ least(tries + 1, 6)))
-WHERE id IN (SELECT o.id FROM outbox o WHERE o.next_try_at <= doorbell_now() ORDER BY (o.application_id IS NOT NULL), o.next_try_at, o.id LIMIT sqlc.arg(most)::integer FOR UPDATE SKIP LOCKED)
-RETURNING id, dealer_id, lead_id, happening, tries, created_at, follow_up_id;
-
--- name: DeleteOutbox :exec
-DELETE FROM outbox WHERE id = $1;
-
--- name: OutboxDepth :one
--- What is to be told later by plan does not count.
-SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox
-WHERE application_id IS NULL AND (next_try_at <= doorbell_now() OR tries > 0);
 
 -- name: ReviveLead :one
 UPDATE lead SET duplicate_of = NULL, status = 'open', stage = 'new', close_reason = '', closed_at = NULL

@@ -42,17 +42,17 @@ SELECT customer_id, kind, written, normalised, valid FROM customer_contact
 WHERE customer_id = ANY(sqlc.arg(customers)::uuid[]) ORDER BY customer_id, kind, position;
 
 -- name: ConsentOfCustomers :many
-SELECT customer_id, purpose, channel, wording, at FROM consent WHERE customer_id = ANY(sqlc.arg(customers)::uuid[]) ORDER BY customer_id, at, id;
+SELECT customer_id, purpose, channel, wording, at, given, origin, actor FROM consent WHERE customer_id = ANY(sqlc.arg(customers)::uuid[]) ORDER BY customer_id, at, id;
 
 -- name: RefusedByCustomers :many
 -- The channels on which these people must not be contacted.
 SELECT DISTINCT c.customer_id, n.channel FROM customer_contact c
-JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised = c.normalised AND (n.channel = 'email') = (c.kind = 'email')
+JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised IN (c.normalised, pseudonym(c.dealer_id, 'contact', c.normalised)) AND (n.channel = 'email') = (c.kind = 'email')
 WHERE c.customer_id = ANY(sqlc.arg(customers)::uuid[]) AND c.valid ORDER BY 1, 2;
 
 -- name: LeadStanding :one
 -- What has to be known of a lead before it is asked anything.
-SELECT l.id, l.source_id, l.status, l.phase, l.step, l.duplicate_of, l.close_reason, l.policy_version, l.reason_version, doorbell_now()::timestamptz AS now
+SELECT l.id, l.source_id, l.status, l.erased_at, l.phase, l.step, l.duplicate_of, l.close_reason, l.policy_version, l.reason_version, doorbell_now()::timestamptz AS now
 FROM lead l WHERE l.dealer_id = $1 AND l.id = $2;
 
 -- name: LinksOfLeads :many
@@ -90,12 +90,13 @@ SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::bigint AS tx
 SELECT id, text FROM note WHERE dealer_id = $1 AND id = ANY(sqlc.arg(ids)::uuid[]);
 
 -- name: ClaimRequest :one
--- A request that was in flight for a minute has lost its process: it may be
--- taken over, under the same id, so that nothing is done twice.
+-- A request that was in flight for twenty seconds has lost its process: none takes
+-- longer than ten, and five until its answer is kept. It may be taken over, under
+-- the same id, so that nothing is done twice.
 INSERT INTO request (dealer_id, key, fingerprint, id, holder, started_at) VALUES ($1, $2, $3, $4, $5, doorbell_now())
 ON CONFLICT (dealer_id, key) DO UPDATE SET
-    holder = CASE WHEN request.status IS NULL AND request.started_at < doorbell_now() - interval '1 minute' THEN excluded.holder ELSE request.holder END,
-    started_at = CASE WHEN request.status IS NULL AND request.started_at < doorbell_now() - interval '1 minute' THEN excluded.started_at ELSE request.started_at END
+    holder = CASE WHEN request.status IS NULL AND request.started_at < doorbell_now() - interval '20 seconds' THEN excluded.holder ELSE request.holder END,
+    started_at = CASE WHEN request.status IS NULL AND request.started_at < doorbell_now() - interval '20 seconds' THEN excluded.started_at ELSE request.started_at END
 RETURNING id, holder, fingerprint, status, body;
 
 -- name: FinishRequest :exec

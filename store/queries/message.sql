@@ -21,8 +21,11 @@ UPDATE message SET state = 'pending' WHERE lead_id = $1 AND id = $2 AND state = 
 UPDATE message SET state = 'withdrawn' WHERE lead_id = $1 AND follow_up_id IS NULL AND template <> 'staff-paused' AND state IN ('pending', 'unknown') AND written_by IS NULL AND NOT (key = ANY(sqlc.arg(keep)::text[]));
 
 -- name: PendingMessages :many
+-- What may be sent now. Whoever takes up what was left unfinished also sees to
+-- it that the process hears how those ended that it has not heard of.
 SELECT id FROM message WHERE lead_id = $1 AND follow_up_id IS NULL AND channel <> 'screen' AND (not_before IS NULL OR not_before <= doorbell_now())
-    AND ((state = 'pending' AND try_after IS NULL) OR (sqlc.arg(unfinished)::boolean AND state IN ('pending', 'sending', 'unknown')))
+    AND ((state = 'pending' AND try_after IS NULL) OR (sqlc.arg(unfinished)::boolean AND (state IN ('pending', 'sending', 'unknown')
+        OR (NOT told AND staff_id IS NULL AND state IN ('accepted', 'failed', 'suppressed')))))
 ORDER BY created_at, id;
 
 -- name: ClaimMessage :one
@@ -41,10 +44,12 @@ RETURNING m.*, before.was, doorbell_now()::timestamptz AS now;
 -- The message as ClaimMessage would hand it out, without taking it.
 SELECT m.*, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = $1;
 
--- name: FinishMessage :exec
+-- name: FinishMessage :execrows
+-- What the provider has told to have stays accepted, whatever the send heard:
+-- zero rows. An acceptance still adds the provider's id.
 UPDATE message SET state = $2, code = $3, provider = $4, provider_id = $5, unknowns = $6, try_after = $7,
-    accepted_at = CASE WHEN $2 = 'accepted' THEN doorbell_now() ELSE accepted_at END
-WHERE id = $1;
+    accepted_at = CASE WHEN $2 = 'accepted' THEN coalesce(accepted_at, doorbell_now()) ELSE accepted_at END
+WHERE id = $1 AND (state <> 'accepted' OR $2 = 'accepted');
 
 -- name: MessageWait :one
 -- How long a message that cannot be sent now has to wait, in seconds.
@@ -66,14 +71,17 @@ UPDATE message SET told = true WHERE lead_id = $1 AND id = ANY(sqlc.arg(ids)::uu
 SELECT id FROM message WHERE id = ANY(sqlc.arg(ids)::uuid[]) AND NOT told;
 
 -- name: IsSuppressed :one
-SELECT EXISTS (SELECT 1 FROM do_not_contact WHERE dealer_id = $1 AND channel = $2 AND normalised = $3) AS suppressed;
+SELECT EXISTS (SELECT 1 FROM do_not_contact WHERE dealer_id = $1 AND channel = $2
+    AND normalised IN (sqlc.arg(normalised)::text, pseudonym($1, 'contact', sqlc.arg(normalised)::text))) AS suppressed;
 
 -- name: MessageContext :one
 -- All that a template may show about a lead.
 SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
        l.comments, s.name AS source_name,
        c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language,
-       coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_email,
+       coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid
+                 ORDER BY EXISTS (SELECT 1 FROM suppression x WHERE x.dealer_id = l.dealer_id AND x.channel = 'email' AND x.normalised = cc.normalised AND x.lifted_at IS NULL),
+                          cc.position LIMIT 1), '')::text AS customer_email,
        coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'phone' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_phone,
        coalesce(o.name, '')::text AS owner_name, coalesce(o.email, '')::text AS owner_email, coalesce(o.phone, '')::text AS owner_phone,
        d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.logo_url, d.language AS dealer_language, d.zone, d.country, d.mail_from

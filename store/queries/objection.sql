@@ -1,6 +1,6 @@
 -- name: CustomerPage :one
 -- What the customer's own page shows of his lead.
-SELECT l.id, l.dealer_id, l.status, l.make, l.model, l.process, c.language AS customer_language, coalesce(o.name, '')::text AS owner_name,
+SELECT l.id, l.dealer_id, l.status, l.erased_at, l.make, l.model, l.process, c.language AS customer_language, coalesce(o.name, '')::text AS owner_name,
        d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.language AS dealer_language, d.zone,
        doorbell_now()::timestamptz AS now
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id LEFT JOIN staff o ON o.id = l.owner_id
@@ -10,7 +10,7 @@ WHERE l.id = $1;
 -- The channels on which the person of a lead must not be contacted.
 SELECT DISTINCT n.channel FROM lead l
 JOIN customer_contact c ON c.customer_id = l.customer_id AND c.valid
-JOIN do_not_contact n ON n.dealer_id = l.dealer_id AND n.normalised = c.normalised AND (n.channel = 'email') = (c.kind = 'email')
+JOIN do_not_contact n ON n.dealer_id = l.dealer_id AND n.normalised IN (c.normalised, pseudonym(c.dealer_id, 'contact', c.normalised)) AND (n.channel = 'email') = (c.kind = 'email')
 WHERE l.id = $1 ORDER BY 1;
 
 -- name: QueueOnce :exec

@@ -60,7 +60,7 @@ WHERE t.hash = $1 AND t.used_at IS NULL AND t.expires_at > doorbell_now() AND s.
 -- name: UseTicket :one
 -- Once, whoever else tries at the same time.
 UPDATE staff_ticket SET used_at = doorbell_now() WHERE hash = $1 AND used_at IS NULL AND expires_at > doorbell_now()
-RETURNING dealer_id, staff_id;
+RETURNING dealer_id, staff_id, purpose;
 
 -- name: VoidTickets :exec
 -- Whoever has a password of his own choice, or has left, needs none of his links

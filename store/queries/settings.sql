@@ -11,7 +11,7 @@ WHERE k.dealer_id = $1 AND k.id = $2;
 
 -- name: RevokeKey :execrows
 -- A second time changes nothing.
-UPDATE api_key SET revoked_at = coalesce(revoked_at, doorbell_now()) WHERE dealer_id = $1 AND id = $2;
+UPDATE api_key SET revoked_at = doorbell_now() WHERE dealer_id = $1 AND id = $2 AND revoked_at IS NULL;
 
 -- name: LockSource :one
 -- A source as it is, until the end of the transaction.

@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
 	"github.com/doorbell-ilm/doorbell/web/frame"
 )
@@ -77,8 +78,23 @@ func (r *Room) read(c *gin.Context, ids []uuid.UUID, most int) (*page, error) {
 	if out.found, err = r.find(ctx, out.people, &f, ids, most); err != nil {
 		return nil, err
 	}
+	if f.Query != "" && len(ids) == 0 && most > 0 {
+		if err := r.searched(ctx, out); err != nil {
+			return nil, err
+		}
+	}
 	out.rows, err = r.rows(ctx, out.people, out.places)
 	return out, err
+}
+
+// searched puts on the trail whom somebody looked for found. What a board that is
+// open brings up to date is the same look.
+func (r *Room) searched(ctx context.Context, p *page) error {
+	ids := make([]uuid.UUID, len(p.places))
+	for i, place := range p.places {
+		ids[i] = place.ID
+	}
+	return r.Store.Looked(ctx, store.SearchEntry(p.viewer.Dealer.ID, ids))
 }
 
 // show is the board.

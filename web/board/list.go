@@ -61,7 +61,7 @@ func (r *Room) past(ctx context.Context, out *found, f *filters, q db.BoardOpenP
 		Owners: q.Owners, Stages: q.Stages, Phase: q.Phase, Sources: q.Sources, Most: int32(most + 1),
 	}
 	if f.After != nil {
-		at := time.UnixMicro(-f.After.At).UTC()
+		at := time.UnixMicro(min(max(-f.After.At, earliest), latest)).UTC()
 		query.AfterAt, query.AfterID = &at, f.After.ID
 	}
 	rows, err := r.Store.BoardPast(ctx, query)
@@ -118,6 +118,13 @@ func sorted(open []db.BoardOpenRow, f *filters, at time.Time) []place {
 	slices.SortFunc(out, place.compare)
 	return out
 }
+
+// The instants between which Postgres has a time for a place, which anybody may
+// write into an address: the years 1 and 9999, in microseconds.
+const (
+	earliest = -62_135_596_800_000_000
+	latest   = 253_402_300_799_000_000
+)
 
 // window cuts a page out of the places, and reports whether there are more
 // behind it.

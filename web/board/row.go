@@ -223,7 +223,8 @@ func talkOf(l *db.BoardRowsRow, started, now time.Time) response {
 	return response{Kind: running, From: started}
 }
 
-// nameOf is the customer's name or, when he left none, how he can be reached.
+// nameOf is the customer's name or, when he left none, how he can be reached. Of
+// somebody who was erased there is neither.
 func nameOf(l *db.BoardRowsRow) string {
 	for _, name := range []string{l.FirstName + " " + l.Infix + " " + l.LastName, l.FullName, l.Contact} {
 		if name = strings.Join(strings.Fields(name), " "); name != "" {

@@ -211,9 +211,13 @@ func (r *row) did(ctx context.Context) string {
 	return w.Or("attempt."+r.Did.Channel, r.Did.Channel) + ": " + strings.ToLower(w.Or("outcome."+r.Did.Outcome, r.Did.Outcome))
 }
 
-// named is a customer's name, or a word for one that nobody knows.
-func named(ctx context.Context, name string) string {
-	if name == "" {
+// named is a customer's name, or a word for one that nobody knows, or that was
+// erased.
+func named(ctx context.Context, r *row, name string) string {
+	switch {
+	case r.ErasedAt != nil:
+		return words.T(ctx, "kind.erased")
+	case name == "":
 		return words.T(ctx, "board.no_name")
 	}
 	return name

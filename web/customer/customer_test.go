@@ -315,6 +315,36 @@ func TestOnlyAPressedButtonActs(t *testing.T) {
 	require.Zero(t, d.asker.count())
 }
 
+// A mail scanner that runs scripts opens the page and submits each form on it,
+// as it stands or with everything ticked. What makes a form act is in its button,
+// which is sent when that is pressed and not otherwise.
+func TestAFormThatSubmitsItselfDoesNothing(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t)
+	id := d.lead(jan)
+	d.appoint(id, "2026-11-26 14:00")
+	before := d.everything()
+	for _, path := range []string{link(id), link(id) + "/object"} {
+		page := d.get(path).Body.String()
+		for _, ticked := range []bool{false, true} {
+			found := forms(t, page, ticked)
+			require.Len(t, found, 4)
+			for button, f := range found {
+				require.NotEmpty(t, f.proof, button)
+				require.Equal(t, ticked && button == "move", f.fields.Has("at"), "a script can choose a time")
+				// form.submit(), and a robot that gathers the fields.
+				require.Equal(t, http.StatusForbidden, d.post(f.action, f.fields, with("Sec-Fetch-Site", "same-origin")).Code, button)
+				require.Equal(t, http.StatusForbidden, d.post(f.action, f.fields).Code, button)
+				w := d.get(f.action + "?" + f.fields.Encode()) // the method forgotten
+				require.Less(t, w.Code, http.StatusBadRequest)
+			}
+		}
+	}
+	require.Equal(t, before, d.everything())
+	require.Zero(t, d.asker.count())
+	require.Zero(t, d.woken)
+}
+
 func TestAnotherSiteCannotPress(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)

@@ -1,17 +1,16 @@
 package customer
 
 import (
+	"math"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
-	"golang.org/x/time/rate"
 
+	"github.com/doorbell-ilm/doorbell/internal/pace"
 	"github.com/doorbell-ilm/doorbell/message"
 )
 
@@ -68,67 +67,24 @@ func proven(secret []byte, act string, lead uuid.UUID, signed string, now time.T
 	return proof{act: act, lead: lead, appointment: parts[1], sequence: sequence}, true
 }
 
-// bound keeps one address from asking for customers' pages faster than people
-// do. It is per process: its work is to make guessing and hammering pointless,
-// not to count exactly.
-type bound struct {
-	mu   sync.Mutex
-	seen map[netip.Prefix]*rate.Limiter
-}
-
+// How often one network may ask for customers' pages: more than people do, and
+// far less than guessing a link would take.
 const (
 	perSecond = 2
-	atOnce    = 60 // many customers share one address of their phone company
-	mostSeen  = 10_000
+	burst     = 60 // many customers share one address of their phone company
+	atOnce    = 16
 )
 
-func newBound() *bound { return &bound{seen: map[netip.Prefix]*rate.Limiter{}} }
-
-// hold refuses who comes too often.
-func (b *bound) hold(c *gin.Context) {
-	if b.allows(c.ClientIP(), time.Now()) {
-		return
-	}
-	c.Header("Retry-After", "10")
-	c.AbortWithStatus(http.StatusTooManyRequests)
-}
-
-func (b *bound) allows(address string, now time.Time) bool {
-	from, err := netip.ParseAddr(address)
-	if err != nil {
-		return true // no address is a socket of this machine
-	}
-	bits := 32
-	if from = from.Unmap(); from.Is6() {
-		bits = 64 // one customer's network
-	}
-	network, err := from.Prefix(bits)
-	if err != nil {
-		return true // cannot be: the bits fit
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	limiter := b.seen[network]
-	if limiter == nil {
-		b.makeRoom(now)
-		limiter = rate.NewLimiter(perSecond, atOnce)
-		b.seen[network] = limiter
-	}
-	return limiter.AllowN(now, 1)
-}
-
-// makeRoom forgets those who have rested, and everybody when nobody has: then
-// so many come at once that counting them one by one helps nobody.
-func (b *bound) makeRoom(now time.Time) {
-	if len(b.seen) < mostSeen {
-		return
-	}
-	for network, limiter := range b.seen {
-		if limiter.TokensAt(now) >= atOnce {
-			delete(b.seen, network)
+// held refuses who comes too often, with a page that says when to come back.
+func (p *Room) held(bound *pace.Bound) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		leave, wait := bound.Enter(c.ClientIP(), time.Now())
+		if wait > 0 {
+			c.Header("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+			p.say(c, http.StatusTooManyRequests, "", "held")
+			return
 		}
-	}
-	if len(b.seen) >= mostSeen {
-		clear(b.seen)
+		defer leave()
+		c.Next()
 	}
 }

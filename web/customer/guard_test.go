@@ -1,7 +1,6 @@
 package customer
 
 import (
-	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -91,52 +90,24 @@ func FuzzProven(f *testing.F) {
 	})
 }
 
-func TestOneAddressIsHeldBack(t *testing.T) {
-	t.Parallel()
-	b, now := newBound(), time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
-	for range atOnce {
-		require.True(t, b.allows("192.0.2.1", now))
-	}
-	require.False(t, b.allows("192.0.2.1", now))
-	require.False(t, b.allows("::ffff:192.0.2.1", now), "the same address")
-	require.True(t, b.allows("192.0.2.2", now))
-	require.True(t, b.allows("192.0.2.1", now.Add(time.Second)), "it recovers")
-	for range atOnce {
-		require.True(t, b.allows("2001:db8::1", now))
-	}
-	require.False(t, b.allows("2001:db8::ffff:2", now), "one network of one customer")
-	require.True(t, b.allows("2001:db8:0:1::1", now))
-	require.True(t, b.allows("", now), "a socket has no address")
-}
-
-func TestTheBoundIsBounded(t *testing.T) {
-	t.Parallel()
-	b, now := newBound(), time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
-	for i := range mostSeen {
-		require.True(t, b.allows(fmt.Sprintf("10.%d.%d.1", i/256, i%256), now))
-	}
-	require.Len(t, b.seen, mostSeen)
-	now = now.Add(time.Minute)
-	require.True(t, b.allows("192.0.2.1", now))
-	require.Len(t, b.seen, 1, "those who rested are forgotten")
-	for i := range mostSeen + 10 {
-		b.allows(fmt.Sprintf("10.%d.%d.1", i/256, i%256), now)
-	}
-	require.LessOrEqual(t, len(b.seen), mostSeen)
-}
-
 func TestTooFastIsToldSo(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t)
+	from := func(r *http.Request) { r.RemoteAddr = "192.0.2.1:4711" }
 	codes := map[int]int{}
-	for range atOnce + 20 {
-		w := d.get("/c/forged", func(r *http.Request) { r.RemoteAddr = "192.0.2.1:4711" })
+	for range burst + 20 {
+		w := d.get("/c/forged", from)
 		codes[w.Code]++
-		if w.Code == http.StatusTooManyRequests {
-			require.Equal(t, "10", w.Header().Get("Retry-After"))
-		}
 	}
-	require.GreaterOrEqual(t, codes[http.StatusNotFound], atOnce)
+	require.GreaterOrEqual(t, codes[http.StatusNotFound], burst)
 	require.Positive(t, codes[http.StatusTooManyRequests])
+	for language, says := range map[string]string{"nl": "Even geduld", "en": "One moment"} {
+		w := d.get("/c/forged", from, with("Accept-Language", language))
+		require.Equal(t, http.StatusTooManyRequests, w.Code)
+		require.Equal(t, "1", w.Header().Get("Retry-After"))
+		require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+		require.Contains(t, w.Body.String(), "<h1>"+says)
+		require.Contains(t, w.Body.String(), `lang="`+language+`"`)
+	}
 	require.Equal(t, http.StatusOK, d.get(styleLink).Code, "the bound is of customers' pages")
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
 
 	"github.com/doorbell-ilm/doorbell/intake"
 	"github.com/doorbell-ilm/doorbell/internal/testkit"
@@ -241,16 +241,59 @@ func (d *desk) post(path string, form url.Values, options ...option) *httptest.R
 	return d.send(r, options...)
 }
 
-// proofOf reads the hidden field of a button from the page, as a browser
-// would; "" when the page does not offer the button.
+// form is a form as a browser has it.
+type form struct {
+	action string
+	fields url.Values // what it sends by itself: hidden fields, what is ticked
+	proof  string     // of its button, sent when that is pressed
+}
+
+// forms reads the forms of a page. tick ticks every box and chooses every radio
+// button in turn, the last one winning.
+func forms(t *testing.T, page string, tick bool) map[string]form {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	require.NoError(t, err)
+	found := map[string]form{}
+	var inside *form
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		is := map[string]string{}
+		for _, a := range n.Attr {
+			is[a.Key] = a.Val
+		}
+		_, ticked := is["checked"]
+		switch {
+		case n.Type != html.ElementNode:
+		case n.Data == "form":
+			inside = &form{action: is["action"], fields: url.Values{}}
+			defer func() { found[inside.action[strings.LastIndexByte(inside.action, '/')+1:]], inside = *inside, nil }()
+		case n.Data == "button":
+			require.Equal(t, "proof", is["name"])
+			inside.proof = is["value"]
+		case n.Data == "input" && (is["type"] == "radio" || is["type"] == "checkbox"):
+			if is["type"] == "radio" && (tick || ticked) {
+				inside.fields.Del(is["name"])
+			}
+			if tick || ticked {
+				inside.fields.Add(is["name"], is["value"])
+			}
+		case n.Data == "input":
+			inside.fields.Add(is["name"], is["value"])
+		}
+		for child := range n.ChildNodes() {
+			walk(child)
+		}
+	}
+	walk(root)
+	return found
+}
+
+// proofOf is what a button of the page brings along; "" when the page does not
+// offer the button.
 func (d *desk) proofOf(id uuid.UUID, button string) string {
 	d.t.Helper()
-	page := d.get(link(id)).Body.String()
-	found := regexp.MustCompile(`action="[^"]*/` + button + `">\s*<input type="hidden" name="proof" value="([^"]*)"`).FindStringSubmatch(page)
-	if found == nil {
-		return ""
-	}
-	return found[1]
+	return forms(d.t, d.get(link(id)).Body.String(), false)[button].proof
 }
 
 // press opens the page and presses a button on it.

@@ -63,6 +63,9 @@ func (p *Room) look(ctx context.Context, id uuid.UUID) (standing, error) {
 	if err != nil {
 		return s, fmt.Errorf("customer's page: %w", err)
 	}
+	if s.ErasedAt != nil {
+		return s, store.ErrNotFound // nothing of it is his any more
+	}
 	if s.Process != nil {
 		if err := json.Unmarshal(s.Process, &s.state); err != nil {
 			return s, fmt.Errorf("stored process: %w", err)

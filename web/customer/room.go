@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/doorbell-ilm/doorbell/internal/pace"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/workflows"
@@ -42,7 +43,7 @@ func (p *Room) Mount(router gin.IRouter) {
 	both(plain, stylePath, p.style)
 	both(plain, colourPath+":file", p.colour)
 
-	page := router.Group("/c/:token", shut, newBound().hold)
+	page := router.Group("/c/:token", shut, p.held(pace.New(perSecond, burst, atOnce)))
 	both(page, "", p.customer(false))
 	both(page, "/object", p.customer(true))
 	page.POST("/object", p.posted(p.object))

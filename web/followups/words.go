@@ -12,7 +12,10 @@ import (
 // called is the customer and his car in one line.
 func called(ctx context.Context, f *gen.FollowUp) string {
 	name := words.T(ctx, "mine.nobody")
-	if f.Lead.Customer != nil {
+	switch {
+	case f.Lead.Erased != nil && *f.Lead.Erased:
+		name = words.T(ctx, "kind.erased")
+	case f.Lead.Customer != nil:
 		name = *f.Lead.Customer
 	}
 	if f.Lead.Vehicle != nil {

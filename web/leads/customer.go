@@ -44,8 +44,32 @@ func callable(c *gen.Customer) bool { return number(c) != "" && !refuses(c, gen.
 
 // mailable is the same for mail.
 func mailable(c *gen.Customer) bool {
-	valid := slices.ContainsFunc(c.Emails, func(p gen.ContactPoint) bool { return p.Valid })
-	return valid && !refuses(c, gen.ContactChannelEmail)
+	return mailAddress(c) != "" && !refuses(c, gen.ContactChannelEmail)
+}
+
+// mailAddress is the one that mail goes to: the first that takes it, "" for none.
+func mailAddress(c *gen.Customer) string {
+	for _, p := range c.Emails {
+		if !p.Valid || p.Suppressed != nil {
+			continue
+		}
+		if p.Normalised != nil {
+			return *p.Normalised
+		}
+		return p.Written
+	}
+	return ""
+}
+
+// returning are the addresses that take no mail.
+func returning(c *gen.Customer) []gen.ContactPoint {
+	var out []gen.ContactPoint
+	for _, p := range c.Emails {
+		if p.Suppressed != nil {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func refuses(c *gen.Customer, channel gen.ContactChannel) bool {

@@ -48,6 +48,7 @@ type file struct {
 
 	slots     []gen.Slot
 	templates []gen.Template
+	mails     []gen.LeadMail
 	preview   *gen.TemplatePreview
 	// unsendable says why the customer would not get the chosen mail.
 	unsendable *door.Problem
@@ -169,6 +170,7 @@ func (r *Room) read(ctx context.Context, f *file, id uuid.UUID) error {
 		{r.othersOf, []string{closingPart}},
 		{r.neighbours, []string{nowPart}},
 		{r.openUp, []string{appointmentPart, mailPart}},
+		{r.mailsOf, []string{mailPart}},
 	} {
 		if f.alone != "" && !slices.Contains(one.by, f.alone) {
 			continue

@@ -38,6 +38,14 @@ func (r *Room) readMail(ctx context.Context, f *file) error {
 	return err
 }
 
+// mailsOf reads what became of the mails to the customer.
+func (r *Room) mailsOf(ctx context.Context, f *file) error {
+	var list gen.LeadMails
+	err := r.Door.Get(ctx, "/v1/leads/"+f.lead.ID.String()+"/mails", &list)
+	f.mails = list.Items
+	return err
+}
+
 // template is the name of the chosen mail, "" for none.
 func (f *file) template() string {
 	name := f.asked.Get("template")

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
 	"github.com/doorbell-ilm/doorbell/web/desk/brief"
 	"github.com/doorbell-ilm/doorbell/web/frame"
@@ -45,7 +47,7 @@ type alerts struct {
 
 // newsworthy are the alerts that tell of something. The others ask for what
 // stands in the list of work, and go away with it.
-var newsworthy = []string{"assigned", "customer-acted", "closing-approved", "closing-rejected", "message-failed", "staff-paused"}
+var newsworthy = []string{"assigned", "customer-acted", "closing-approved", "closing-rejected", "message-failed", "staff-paused", store.ColleagueUnreachable}
 
 func (r *Room) alerts(ctx context.Context, v *frame.Viewer) (alerts, error) {
 	var out alerts
@@ -101,6 +103,12 @@ func newsOf(ctx context.Context, n db.ScreenOfRow, about brief.Lead) news {
 	out := news{At: n.CreatedAt, Path: "/leads/" + n.LeadID.String()}
 	key := "mine.news_" + strings.ReplaceAll(n.Template, "-", "_")
 	switch n.Template {
+	case store.ColleagueUnreachable:
+		// It is about no lead, whatever its mail was about.
+		out.Path = "/settings/staff"
+		if lead.IsID(n.Ref) {
+			out.Path += "/" + n.Ref
+		}
 	case "staff-paused":
 		out.Path = "/desk#paused"
 	case "customer-acted":

@@ -176,7 +176,7 @@ func followUp(ctx context.Context, f *gen.FollowUp) (item, bool) {
 		return item{}, false
 	}
 	return item{
-		Path: "/follow-ups/" + f.ID.String(), Customer: cmp.Or(given(f.Lead.Customer), words.T(ctx, "mine.nobody")), Car: given(f.Lead.Vehicle),
+		Path: "/follow-ups/" + f.ID.String(), Customer: cmp.Or(given(f.Lead.Customer), nobody(ctx, f)), Car: given(f.Lead.Vehicle),
 		Todo: words.T(ctx, "followup."+string(f.Kind)), State: brief.Running(f.DueAt),
 	}, true
 }
@@ -186,4 +186,12 @@ func given(text *string) string {
 		return ""
 	}
 	return *text
+}
+
+// nobody stands in the place of a name that nobody knows, or that was erased.
+func nobody(ctx context.Context, f *gen.FollowUp) string {
+	if f.Lead.Erased != nil && *f.Lead.Erased {
+		return words.T(ctx, "kind.erased")
+	}
+	return words.T(ctx, "mine.nobody")
 }

@@ -54,8 +54,8 @@ func (k kept) Delete(string) error { return errWithoutContext }
 // sweepEvery is how often what is over is forgotten.
 const sweepEvery = 5 * time.Minute
 
-// sweep forgets sessions, failed sign-ins and mail links that are over, until
-// ctx ends. What cannot be forgotten now is found the next time.
+// sweep forgets sessions, failed sign-ins, mail links and entries of the trail
+// that are over, until ctx ends. What cannot be forgotten now is found the next time.
 func (s *Sessions) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -63,6 +63,7 @@ func (s *Sessions) sweep(ctx context.Context) {
 		select {
 		case <-tick.C:
 			_ = s.store.PruneSignIn(store.Across(ctx))
+			_ = s.store.PruneTrail(store.Across(ctx))
 		case <-ctx.Done():
 			return
 		}

@@ -151,7 +151,7 @@ func (s *Sessions) Load(c *gin.Context) {
 			return
 		}
 		tongue, zone = words.Pick(row.Staff.Language, row.Dealer.Language), signed.Zone
-		ctx = store.ForDealer(api.As(ctx, signed), signed.Dealer)
+		ctx = store.ForDealer(store.AsStaff(api.As(ctx, signed), signed.Staff), signed.Dealer)
 		ctx = frame.WithViewer(ctx, &frame.Viewer{Staff: row.Staff, Dealer: row.Dealer, Now: row.Now, Zone: zone})
 	}
 	c.Request = c.Request.WithContext(words.Into(ctx, words.In(tongue, zone)))

@@ -33,7 +33,9 @@ var parts = []part{
 	{"policy", "/settings/policy", arranges},
 	{"reasons", "/settings/reasons", arranges},
 	{"templates", "/settings/templates", arranges},
+	{"mail", mailPath, arranges},
 	{"dealer", "/settings/dealer", arranges},
+	{"trail", "/settings/trail", holdsKeys},
 }
 
 // Who comes where.
@@ -60,7 +62,9 @@ func (r *Room) Mount(signed gin.IRouter) {
 	r.mountPolicy(signed)
 	r.mountReasons(signed)
 	r.mountTemplates(signed)
+	r.mountMail(signed)
 	r.mountDealer(signed)
+	r.mountTrail(signed)
 }
 
 func (r *Room) overview(c *gin.Context) {

@@ -89,7 +89,7 @@ func (r *Room) changePassword(c *gin.Context) {
 
 func (r *Room) signOutEverywhere(c *gin.Context) {
 	me := frame.ViewerOf(c).Staff
-	_, err := r.Store.SignOutEverywhere(c, db.SignOutEverywhereParams{DealerID: me.DealerID, ID: me.ID})
+	err := r.Store.EndSessions(c, me.DealerID, me.ID)
 	if err == nil {
 		err = r.Sessions.End(c)
 	}

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/doorbell-ilm/doorbell/internal/pace"
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/web/frame"
@@ -36,22 +36,13 @@ func bounded(kind, of string, most int) store.Bound {
 	return store.Bound{Key: sum[:], Most: most}
 }
 
-// network is the address from which a request comes, as coarse as a provider
-// hands it out to one customer: whoever has an IPv6 address has 2^64 of them.
+// network is where a request comes from, "" for a socket of this machine.
 func network(c *gin.Context) string {
-	from, err := netip.ParseAddr(c.ClientIP())
-	if err != nil {
-		return "" // a socket of this machine
+	from, ok := pace.Network(c.ClientIP())
+	if !ok {
+		return ""
 	}
-	bits := 32
-	if from = from.Unmap(); from.Is6() {
-		bits = 64
-	}
-	prefix, err := from.Prefix(bits)
-	if err != nil {
-		return "" // cannot be: the bits fit
-	}
-	return prefix.String()
+	return from.String()
 }
 
 // account is an e-mail address as accounts have it, "" for what is none. Nothing

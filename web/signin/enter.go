@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/doorbell-ilm/doorbell/lead"
+	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
 	"github.com/doorbell-ilm/doorbell/web/frame"
 )
@@ -52,6 +53,7 @@ func (r *Room) signIn(c *gin.Context) {
 	ofAccount := bounded("account", named(address, typed), mostOfAccount)
 	forgive := r.try(c, ofAccount, bounded("address", network(c), mostOfAddress))
 	if forgive == nil {
+		r.Failures.Inc()
 		return
 	}
 	who, err := r.proven(c, address, c.PostForm("password"))
@@ -60,6 +62,7 @@ func (r *Room) signIn(c *gin.Context) {
 		frame.Away(c, errors.Join(err, forgive()))
 		return
 	case who == nil:
+		r.Failures.Inc()
 		frame.Render(c, http.StatusUnprocessableEntity, r.entrance(entry{Email: typed, To: local(c.PostForm("to")), Wrong: true}))
 		return
 	}
@@ -67,7 +70,7 @@ func (r *Room) signIn(c *gin.Context) {
 		frame.Away(c, err)
 		return
 	}
-	r.enter(c, who, c.PostForm("to"))
+	r.enter(c, who, byPassword, c.PostForm("to"))
 }
 
 // proven returns who has the address and the password, nil for nobody.
@@ -104,9 +107,22 @@ func (r *Room) member(ctx context.Context, address string) (*db.StaffToSignInRow
 	return &row, nil
 }
 
+// The ways in, as the trail names them.
+const (
+	byPassword = "password"
+	byProvider = "provider"
+)
+
 // enter signs somebody in and leads him to where he was going.
-func (r *Room) enter(c *gin.Context, who *db.Staff, to string) {
-	if err := r.Sessions.Begin(c, who.ID, who.SessionEpoch); err != nil {
+func (r *Room) enter(c *gin.Context, who *db.Staff, way, to string) {
+	// First the trail: nobody is in who is not on it.
+	err := r.Store.Record(store.AsStaff(c, who.ID), store.Entry{
+		Dealer: who.DealerID, Kind: store.SignedIn, Object: who.ID, Data: map[string]any{"way": way},
+	})
+	if err == nil {
+		err = r.Sessions.Begin(c, who.ID, who.SessionEpoch)
+	}
+	if err != nil {
 		frame.Away(c, err)
 		return
 	}
@@ -117,7 +133,11 @@ func (r *Room) enter(c *gin.Context, who *db.Staff, to string) {
 }
 
 func (r *Room) signOut(c *gin.Context) {
-	if err := r.Sessions.End(c); err != nil {
+	err := r.Sessions.End(c)
+	if v := frame.ViewerOf(c); v != nil && err == nil {
+		err = r.Store.Record(c, store.Entry{Dealer: v.Dealer.ID, Kind: store.SignedOut, Object: v.Staff.ID})
+	}
+	if err != nil {
 		frame.Away(c, err)
 		return
 	}

@@ -107,9 +107,10 @@ func (r *Room) fromProvider(c *gin.Context) {
 	case err != nil:
 		frame.Away(c, err)
 	case who == nil:
+		r.Failures.Inc()
 		r.say(c, http.StatusForbidden, "signin.unknown", "name", r.SignOn.named(c), "email", said.Email)
 	default:
-		r.enter(c, &who.Staff, p.To)
+		r.enter(c, &who.Staff, byProvider, p.To)
 	}
 }
 

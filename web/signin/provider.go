@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -57,10 +59,44 @@ type party struct {
 // more.
 const providerPatience = 4 * time.Second
 
-// conversation is ctx for a conversation with the provider.
+// mostTold is how many bytes one answer of the provider may have.
+const mostTold = 1 << 20
+
+// conversation is ctx for a conversation with the provider. It goes to the
+// addresses that the setting and the provider's own description name, and
+// nowhere else: a redirect could lead our secret, and with it people's codes, to
+// another machine, or into the network behind us.
 func conversation(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(ctx, providerPatience)
-	return oidc.ClientContext(ctx, &http.Client{Timeout: providerPatience}), cancel
+	return oidc.ClientContext(ctx, &http.Client{
+		Timeout: providerPatience, Transport: brief{},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}), cancel
+}
+
+// brief cuts answers off that are longer than anything a provider has to say.
+type brief struct{}
+
+// RoundTrip asks as usual.
+func (brief) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	answer.Body = http.MaxBytesReader(nil, answer.Body, mostTold)
+	return answer, nil
+}
+
+// Private reports whether what comes from an address is what its owner sent:
+// over TLS, or from this machine.
+func Private(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.User != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	here := u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+	return u.Scheme == "https" || u.Scheme == "http" && here
 }
 
 // errProviderAway says that the provider does not answer, or not as one should.
@@ -108,11 +144,17 @@ func (s *SignOn) discover(ctx context.Context) (*party, error) {
 	}
 	var about struct {
 		Authentication []string `json:"token_endpoint_auth_methods_supported"`
+		Keys           string   `json:"jwks_uri"`
 	}
 	if err := provider.Claims(&about); err != nil {
 		return nil, fmt.Errorf("what it says about itself: %w", err)
 	}
 	endpoint := provider.Endpoint()
+	for _, address := range []string{endpoint.AuthURL, endpoint.TokenURL, about.Keys} {
+		if !Private(address) {
+			return nil, errors.New("it describes an address without https")
+		}
+	}
 	// By the standard a provider that says nothing takes the header. Trying out
 	// which one it takes could use the code up.
 	endpoint.AuthStyle = oauth2.AuthStyleInHeader

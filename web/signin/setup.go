@@ -157,7 +157,12 @@ func (r *Room) begin(c *gin.Context, f first, admin store.NewStaff) {
 	r.Log.InfoContext(c, "the first dealer and administrator were made; the setup code is worth nothing any more")
 	who, err := r.member(c, admin.Email)
 	if err == nil && who != nil {
-		err = r.Sessions.Begin(c, who.Staff.ID, who.Staff.SessionEpoch)
+		err = errors.Join(
+			r.Store.Record(store.AsStaff(c, who.Staff.ID), store.Entry{
+				Dealer: who.Staff.DealerID, Kind: store.SignedIn, Object: who.Staff.ID, Data: map[string]any{"way": "setup"},
+			}),
+			r.Sessions.Begin(c, who.Staff.ID, who.Staff.SessionEpoch),
+		)
 	}
 	if err != nil {
 		frame.Away(c, err)

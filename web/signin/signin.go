@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/store"
@@ -23,8 +24,18 @@ type Room struct {
 	Sessions *session.Sessions
 	SignOn   *SignOn // nil where passwords are the only way in
 	Demo     []Demo  // of dev, offered to be signed in with; nil elsewhere
+	// Failures counts who was not let in.
+	Failures prometheus.Counter
 
 	settled atomic.Bool // there is a dealer, and there will always be one
+}
+
+// NewFailures counts failed sign-ins: all together, for whose they were nobody
+// may read off the figures.
+func NewFailures() prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "doorbell_sign_in_failures_total", Help: "Sign-ins that were refused: wrong password, nobody of the staff, or too many tries.",
+	})
 }
 
 // Demo is an account of the dealer that dev makes. Its password is no secret.

@@ -128,15 +128,40 @@ func (b *Browser) press(name, mark string) {
 	defer cancel()
 	for {
 		b.until("there is "+name+" to press", mark)
-		err := chromedp.Do(ctx, chromedp.ScrollIntoView(chromedp.CSS(`[data-hit]`)), chromedp.Click(chromedp.CSS(`[data-hit]`)))
+		// What has lost its mark would be waited for until the end.
+		try, stop := context.WithTimeout(ctx, patience/6)
+		err := chromedp.Do(try, chromedp.ScrollIntoView(chromedp.CSS(`[data-hit]`)))
 		if err == nil {
+			_, err = chromedp.Run(try, chromedp.Evaluate[bool](aim))
+		}
+		if err == nil {
+			err = chromedp.Do(try, chromedp.Click(chromedp.CSS(`[data-hit]`)))
+		}
+		again, missed := try.Err() != nil, false
+		if err == nil {
+			// Whoever cannot be asked any more went away because of it.
+			missed, _ = chromedp.Run(try, chromedp.Evaluate[bool](`window.aimed === true`))
+		}
+		stop()
+		if err == nil && !missed {
 			return
 		}
-		if ctx.Err() != nil || !strings.Contains(err.Error(), "node") {
+		if err == nil && ctx.Err() == nil {
+			continue // it moved away under the finger
+		}
+		if ctx.Err() != nil || !again && !strings.Contains(err.Error(), "node") {
 			b.fail("press "+name, err)
 		}
 	}
 }
+
+// aim notes on the page that something is about to be pressed; the note goes when
+// it is, or with the page.
+const aim = `(() => {
+	window.aimed = true;
+	addEventListener("click", (e) => { if (e.target.closest("[data-hit]")) window.aimed = false; }, {capture: true, once: true});
+	return true;
+})()`
 
 // PressLast presses the last thing that has exactly these words: the button of
 // a part rather than what opened it.

@@ -52,6 +52,8 @@ type Options struct {
 	Sources []store.NewSource // nil means Sources()
 	Sender  message.Sender    // nil means the mailbox
 	Grace   time.Duration
+	// MailEvents is the verification key of a mail provider's webhook; "" is none.
+	MailEvents string
 	// Idle leaves the worker out.
 	Idle bool
 	// Cables lays lines to Postgres and Temporal that the test can cut.
@@ -69,11 +71,17 @@ type Dealership struct {
 	Relay   *relay.Relay
 	Zone    *time.Location
 	options worker.Options
+	webhook string // verification key
 	// PostgresCable and TemporalCable are the product's lines; the test's own
 	// are never cut. Nil unless Options.Cables.
 	PostgresCable, TemporalCable *testkit.Cable
 	product                      *store.Store // what the product works with
+	lines                        lines        // of the worker and the relay
 }
+
+// Logged returns what worker, relay and Temporal's SDK have logged so far, at
+// every level. What the door logs is the Door's.
+func (d *Dealership) Logged() string { return d.lines.String() }
 
 // Staff are the people of the standard dealer.
 func Staff() []store.NewStaff {
@@ -99,7 +107,7 @@ func Sources() []store.NewSource {
 func Open(tb testing.TB, o Options) *Dealership {
 	tb.Helper()
 	ctx := context.Background()
-	d := &Dealership{tb: tb, URL: testkit.Database(tb)}
+	d := &Dealership{tb: tb, URL: testkit.Database(tb), webhook: o.MailEvents}
 	s, err := store.Open(ctx, d.URL, store.Options{Connections: 4, Name: "test", Owner: true})
 	require.NoError(tb, err)
 	tb.Cleanup(s.Close)
@@ -133,16 +141,17 @@ func Open(tb testing.TB, o Options) *Dealership {
 	if o.Cables {
 		address = d.lay(address)
 	}
+	log := slog.New(slog.NewTextHandler(&d.lines, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: store.Discreet}))
 	quiet := sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	d.Client, err = client.Dial(client.Options{HostPort: testkit.Temporal(tb), Namespace: testkit.Namespace, Logger: quiet})
 	require.NoError(tb, err)
 	tb.Cleanup(d.Client.Close)
-	product, err := client.Dial(client.Options{HostPort: address, Namespace: testkit.Namespace, Logger: quiet})
+	product, err := client.Dial(client.Options{HostPort: address, Namespace: testkit.Namespace, Logger: sdklog.NewStructuredLogger(log)})
 	require.NoError(tb, err)
 	tb.Cleanup(product.Close)
 	queue := testkit.TaskQueue(tb)
 	d.Leads = workflows.Leads{Client: product, Queue: queue}
-	d.Relay = relay.New(d.product, d.Leads, slog.New(slog.DiscardHandler))
+	d.Relay = relay.New(d.product, d.Leads, log)
 	templates, err := message.Load()
 	require.NoError(tb, err)
 	if o.Sender == nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/doorbell-ilm/doorbell/api"
 	"github.com/doorbell-ilm/doorbell/internal/testkit"
+	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/web"
 	"github.com/doorbell-ilm/doorbell/web/session"
@@ -30,8 +31,9 @@ type Door struct {
 	// Routes are all that the door answers, as gin knows them.
 	Routes gin.RoutesInfo
 
-	streams atomic.Int32
-	lines   lines
+	streams  atomic.Int32
+	lines    lines
+	problems lines
 }
 
 // Answer is what the door answered.
@@ -49,15 +51,24 @@ func (d *Dealership) Serve() *Door {
 	door := &Door{d: d, Keys: map[string]string{}}
 	log := door.log()
 	stopping := make(chan struct{})
+	figures := prometheus.NewRegistry()
 	sessions := session.New(d.product, "http://in.test")
 	d.tb.Cleanup(sessions.Close)
 	pages := &web.Pages{
 		Store: d.product, Asker: d.Leads, Secret: Secret, Dev: true, PublicURL: PublicURL, Log: log,
 		Sessions: sessions, Mail: d.options.Sender, From: d.options.From, Templates: d.options.Templates, Namespace: testkit.Namespace,
+		Registry: figures,
+	}
+	var events *message.EventWebhook
+	if d.webhook != "" {
+		var err error
+		events, err = message.NewEventWebhook(d.webhook)
+		require.NoError(d.tb, err)
 	}
 	handler, err := api.New(api.Options{
-		Store: d.product, Leads: d.Leads, Temporal: d.Leads.Client, Waker: d.Relay, PublicURL: PublicURL, Log: log, Version: "test",
-		Registry: prometheus.NewRegistry(), Pages: func(e *gin.Engine) { pages.Mount(e) }, Session: sessions.Of, Stopping: stopping, PerSecond: 10_000, Burst: 10_000,
+		MailEvents: events,
+		Store:      d.product, Leads: d.Leads, Temporal: d.Leads.Client, Waker: d.Relay, PublicURL: PublicURL, Log: log, Version: "test",
+		Registry: figures, Pages: func(e *gin.Engine) { pages.Mount(e) }, Session: sessions.Of, Stopping: stopping, PerSecond: 10_000, Burst: 10_000,
 	})
 	require.NoError(d.tb, err)
 	door.Routes = handler.Routes()
@@ -127,6 +138,9 @@ func (o *Door) Do(method, path string, header map[string]string, body string) An
 	require.NoError(o.d.tb, err)
 	answer := Answer{Status: resp.StatusCode, Header: resp.Header, Text: string(text)}
 	_ = json.Unmarshal(text, &answer.Body) // not every answer is JSON
+	if resp.StatusCode >= http.StatusBadRequest {
+		_, _ = o.problems.Write(append(text, '\n')) // into memory
+	}
 	return answer
 }
 
@@ -138,8 +152,11 @@ func (o *Door) log() *slog.Logger {
 			o.d.tb.Log(o.Logged())
 		}
 	})
-	return slog.New(slog.NewTextHandler(&o.lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return slog.New(slog.NewTextHandler(&o.lines, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: store.Discreet}))
 }
+
+// Problems returns every refusal that Do has been answered with, one a line.
+func (o *Door) Problems() string { return o.problems.String() }
 
 // Logged returns what the product has logged so far.
 func (o *Door) Logged() string { return o.lines.String() }

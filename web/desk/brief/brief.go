@@ -103,6 +103,9 @@ func of(ctx context.Context, row *db.BoardRowsRow, v *frame.Viewer) (Lead, error
 
 // name is the customer's name or, when he left none, how he can be reached.
 func name(ctx context.Context, row *db.BoardRowsRow) string {
+	if row.ErasedAt != nil {
+		return words.T(ctx, "kind.erased")
+	}
 	for _, one := range []string{row.FirstName + " " + row.Infix + " " + row.LastName, row.FullName, row.Contact} {
 		if one = strings.Join(strings.Fields(one), " "); one != "" {
 			return one
