@@ -8,11 +8,12 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 
 # Extra flags for `make test`, for example TESTFLAGS='-run TestClosing -v'; the
 # packages it tests; what `make run` hands to `doorbell dev`; the time that each
-# fuzz target gets.
+# fuzz target gets (20s, or 1000x for so many inputs), and what it gets of `make test`.
 TESTFLAGS ?=
 PACKAGES  ?= ./...
 ARGS      ?=
 FUZZTIME  ?= 20s
+FUZZCOUNT ?= 1000x
 
 # Everything but the race detector is built with these same settings, so that
 # builds, linters and checks share one compilation of the libraries. The version
@@ -52,6 +53,9 @@ test: ## Every check and every test, against a real Postgres and a real Temporal
 	$(TIMED) "lint" $(MAKE) lint
 	$(TIMED) "workflow code" $(MAKE) check-workflows
 	$(TIMED) "tests of the engine" bin/testbed -- $(MAKE) go-test-engine
+	$(TIMED) "tests of failpoints" $(GO) test -tags failpoint ./internal/failpoint
+	$(TIMED) "fuzz" $(MAKE) fuzz FUZZTIME=$(FUZZCOUNT)
+	$(TIMED) "chaos" $(MAKE) chaos
 	$(TIMED) "tests" bin/testbed -- $(MAKE) go-test
 	$(TIMED) --end
 
@@ -70,6 +74,11 @@ bench: engine build ## Measure the product as a whole, driven from outside; resu
 	$(PREPARE) go dev_postgres
 	$(GO) run ./bench -bin bin -results bench/results $(ARGS)
 
+.PHONY: chaos
+chaos: engine build bin/chaos ## Inject faults into real processes under load; ARGS='-seed N' repeats a run, ARGS='-long' takes an hour.
+	$(PREPARE) go postgres
+	bin/chaos/chaos -bin bin $(ARGS)
+
 .PHONY: bench-code
 bench-code: engine bin/testbed ## Run the benchmarks of single packages.
 	$(PREPARE) go postgres
@@ -80,9 +89,20 @@ screens: engine bin/testbed ## Take the pictures in docs/screens/ anew, of the r
 	$(PREPARE) go postgres chromium
 	DOORBELL_SCREENS=$(CURDIR)/docs/screens bin/testbed -- $(GO) test ./test -count=1 -run TestTheScreensCanBePictured
 
+.PHONY: record-histories
+record-histories: engine bin/testbed ## Record what the workflows of a release do: COMMIT=v0.2.0, see docs/upgrades.md.
+	$(PREPARE) go postgres
+	@[ -n "$(COMMIT)" ] || { echo "say which release: make record-histories COMMIT=v0.2.0" >&2; exit 2; }
+	bin/testbed -- $(GO) test ./workflows -count=1 -timeout 30m -v -run TestRecordHistories -record $(COMMIT) -as "$(RECORD_AS)"
+
 .PHONY: fuzz
 fuzz: ## Fuzz every parser of outside input, FUZZTIME (20s) each.
 	@GO=$(GO) FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+.PHONY: vuln
+vuln: ## Look for known weaknesses in what we depend on; needs the internet.
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
+	cd engine && $(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 
 ##@ Parts
 
@@ -124,6 +144,13 @@ bin/engine: $(shell find engine -type f ! -name '*_test.go')
 	cd engine && $(GO) build -ldflags '-s -w' -o ../bin/engine .
 	@touch $@
 
+# The product with the places marked at which it can be made to die, which no
+# other binary has, and the program that makes it.
+.PHONY: bin/chaos
+bin/chaos:
+	$(GO) build -tags failpoint -ldflags '-X main.version=$(VERSION)' -o bin/chaos/doorbell ./cmd/doorbell
+	$(GO) build -o bin/chaos/chaos ./chaos
+
 # What starts Postgres and the engine for the tests.
 .PHONY: bin/testbed
 bin/testbed:
@@ -139,6 +166,7 @@ go-test:
 go-test-engine:
 	cd engine && $(GO) test -vet=off -timeout 10m $(TESTFLAGS) ./...
 
+GOVULNCHECK        := v1.9.0
 tool.sqlc          := github.com/sqlc-dev/sqlc/cmd/sqlc
 tool.oapi-codegen  := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
 tool.templ         := github.com/a-h/templ/cmd/templ
