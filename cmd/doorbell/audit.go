@@ -107,9 +107,9 @@ func (c *auditCommand) print(p *program, report audit.Report) error {
 
 // summary says in one line how it stands.
 func summary(report audit.Report) string {
-	looked := fmt.Sprintf("%d open leads and %d follow-ups", report.Leads, report.FollowUps)
+	looked := fmt.Sprintf("open leads: %d, follow-ups: %d", report.Leads, report.FollowUps)
 	if len(report.Findings) == 0 {
-		return looked + ": all is right"
+		return looked + "; all is right"
 	}
 	count := map[audit.Outcome]int{}
 	for _, f := range report.Findings {
@@ -131,7 +131,7 @@ func summary(report audit.Report) string {
 	if count[audit.Found] > 0 {
 		said = append(said, "nothing was repaired")
 	}
-	return looked + ": " + strings.Join(said, ", ")
+	return looked + "; " + strings.Join(said, ", ")
 }
 
 // withEverything reads the settings of a command that works on the database and

@@ -21,7 +21,7 @@ func TestAudit(t *testing.T) {
 	got := doorbell(t, env, "", "audit")
 	require.Equal(t, exitFailed, got.code, got.errs)
 	require.Contains(t, got.out, "left  no worker")
-	require.Contains(t, got.out, "0 open leads and 0 follow-ups: 1 found wrong, 1 left for you")
+	require.Contains(t, got.out, "open leads: 0, follow-ups: 0; 1 found wrong, 1 left for you")
 
 	stop := background(t, env, "worker")
 	require.Eventually(t, func() bool { return doorbell(t, env, "", "audit").code == exitDone }, patience, 200*time.Millisecond)
@@ -33,7 +33,7 @@ func TestAudit(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(got.out), &report))
 	require.True(t, report.Right)
 	require.NotNil(t, report.Findings)
-	require.Equal(t, "0 open leads and 0 follow-ups: all is right\n", doorbell(t, env, "", "audit", "--check", "--dealer", uuid.NewString()).out)
+	require.Equal(t, "open leads: 0, follow-ups: 0; all is right\n", doorbell(t, env, "", "audit", "--check", "--dealer", uuid.NewString()).out)
 	require.Equal(t, exitDone, stop().code)
 	_, verdicts, _ := diagnosis(t, env)
 	require.Equal(t, fine, verdicts["audit"])
