@@ -53,6 +53,7 @@ test: ## Every check and every test, against a real Postgres and a real Temporal
 	$(TIMED) "lint" $(MAKE) lint
 	$(TIMED) "workflow code" $(MAKE) check-workflows
 	$(TIMED) "tests of the engine" bin/testbed -- $(MAKE) go-test-engine
+	$(TIMED) "tests of the references" bin/testbed -- $(MAKE) go-test-reference
 	$(TIMED) "tests of failpoints" $(GO) test -tags failpoint ./internal/failpoint
 	$(TIMED) "fuzz" $(MAKE) fuzz FUZZTIME=$(FUZZCOUNT)
 	$(TIMED) "chaos" $(MAKE) chaos
@@ -60,14 +61,16 @@ test: ## Every check and every test, against a real Postgres and a real Temporal
 	$(TIMED) --end
 
 .PHONY: lint
-lint: bin/tools/golangci-lint ## Lint and check the formatting of both modules.
+lint: bin/tools/golangci-lint ## Lint and check the formatting of all three modules.
 	bin/tools/golangci-lint run ./...
 	cd engine && ../bin/tools/golangci-lint run --config ../.golangci.yml ./...
+	cd bench/reference && ../../bin/tools/golangci-lint run --config ../../.golangci.yml ./...
 
 .PHONY: fmt
 fmt: bin/tools/golangci-lint ## Format the code (gofumpt, imports in three groups).
 	bin/tools/golangci-lint fmt ./...
 	cd engine && ../bin/tools/golangci-lint fmt --config ../.golangci.yml ./...
+	cd bench/reference && ../../bin/tools/golangci-lint fmt --config ../../.golangci.yml ./...
 
 .PHONY: bench
 bench: engine build ## Measure the product as a whole, driven from outside; results go to bench/results/.
@@ -103,6 +106,7 @@ fuzz: ## Fuzz every parser of outside input, FUZZTIME (20s) each.
 vuln: ## Look for known weaknesses in what we depend on; needs the internet.
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 	cd engine && $(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
+	cd bench/reference && $(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 
 ##@ Parts
 
@@ -129,9 +133,10 @@ check-workflows: bin/tools/workflowcheck ## Fail when workflow code does somethi
 	bin/tools/workflowcheck ./workflows/...
 
 .PHONY: tidy
-tidy: ## Tidy the three go.mod files.
+tidy: ## Tidy the four go.mod files.
 	$(GO) mod tidy
 	cd engine && $(GO) mod tidy
+	cd bench/reference && $(GO) mod tidy
 	cd tools && $(GO) mod tidy
 
 .PHONY: clean
@@ -142,6 +147,14 @@ clean: ## Remove what was built; the data in .doorbell/ stays.
 # several hundred modules are up to date takes longer than the answer is worth.
 bin/engine: $(shell find engine -type f ! -name '*_test.go')
 	cd engine && $(GO) build -ldflags '-s -w' -o ../bin/engine .
+	@touch $@
+
+# What the product is measured against, on the same Postgres and engine.
+.PHONY: bench/reference
+bench/reference: bin/bench/reference
+
+bin/bench/reference: $(shell find bench/reference -type f ! -name '*_test.go')
+	cd bench/reference && $(GO) build -o ../../$@ .
 	@touch $@
 
 # The product with the places marked at which it can be made to die, which no
@@ -156,15 +169,18 @@ bin/chaos:
 bin/testbed:
 	$(GO) build -o bin/testbed ./internal/testkit/testbed
 
-# These two want what bin/testbed puts into the environment: run them as
+# These three want what bin/testbed puts into the environment: run them as
 # `bin/testbed -- make go-test TESTFLAGS='-run TestClosing -v' PACKAGES=./test`.
 # go vet is left to the linter, which runs all of it.
-.PHONY: go-test go-test-engine
+.PHONY: go-test go-test-engine go-test-reference
 go-test:
 	GOFLAGS='$(plain_goflags)' CGO_ENABLED=1 $(GO) test -race -vet=off -p 2 -timeout 20m $(TESTFLAGS) $(PACKAGES)
 
 go-test-engine:
 	cd engine && $(GO) test -vet=off -timeout 10m $(TESTFLAGS) ./...
+
+go-test-reference:
+	cd bench/reference && $(GO) test -vet=off -timeout 10m $(TESTFLAGS) ./...
 
 GOVULNCHECK        := v1.9.0
 tool.sqlc          := github.com/sqlc-dev/sqlc/cmd/sqlc
