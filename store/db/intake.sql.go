@@ -604,10 +604,16 @@ func (q *Queries) Now(ctx context.Context) (time.Time, error) {
 }
 
 const openLeadsOfPerson = `-- name: OpenLeadsOfPerson :many
-SELECT DISTINCT l.id, l.make, l.model, l.stock_number, l.vin, l.condition, l.received_at, l.status, l.stage
-FROM customer_contact c JOIN lead l ON l.customer_id = c.customer_id
-WHERE c.dealer_id = $1 AND c.valid AND l.status <> 'closed' AND l.duplicate_of IS NULL
-  AND ((c.kind = 'phone' AND c.normalised = ANY($2::text[])) OR (c.kind = 'email' AND c.normalised = ANY($3::text[])))
+WITH person AS MATERIALIZED (
+    SELECT c.customer_id FROM customer_contact c
+    WHERE c.dealer_id = $1 AND c.valid AND c.kind = 'phone' AND c.normalised = ANY($2::text[])
+    UNION
+    SELECT c.customer_id FROM customer_contact c
+    WHERE c.dealer_id = $1 AND c.valid AND c.kind = 'email' AND c.normalised = ANY($3::text[])
+)
+SELECT l.id, l.make, l.model, l.stock_number, l.vin, l.condition, l.received_at, l.status, l.stage
+FROM person JOIN lead l USING (customer_id)
+WHERE l.status <> 'closed' AND l.duplicate_of IS NULL
 ORDER BY l.received_at, l.id
 `
 
@@ -629,7 +635,9 @@ type OpenLeadsOfPersonRow struct {
 	Stage       string
 }
 
-// Open leads of whoever has one of these numbers or addresses, oldest first.
+// Open leads of whoever has one of these numbers or addresses, oldest first. Who
+// he is is found out first, so that tables without statistics do not have every
+// open lead looked at.
 func (q *Queries) OpenLeadsOfPerson(ctx context.Context, arg OpenLeadsOfPersonParams) ([]OpenLeadsOfPersonRow, error) {
 	rows, err := q.db.Query(ctx, openLeadsOfPerson, arg.DealerID, arg.Phones, arg.Emails)
 	if err != nil {

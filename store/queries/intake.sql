@@ -44,11 +44,19 @@ FROM lead WHERE source_id = sqlc.arg(source_id) AND external_id IN (sqlc.arg(ext
 ORDER BY received_at DESC LIMIT 1 FOR NO KEY UPDATE;
 
 -- name: OpenLeadsOfPerson :many
--- Open leads of whoever has one of these numbers or addresses, oldest first.
-SELECT DISTINCT l.id, l.make, l.model, l.stock_number, l.vin, l.condition, l.received_at, l.status, l.stage
-FROM customer_contact c JOIN lead l ON l.customer_id = c.customer_id
-WHERE c.dealer_id = $1 AND c.valid AND l.status <> 'closed' AND l.duplicate_of IS NULL
-  AND ((c.kind = 'phone' AND c.normalised = ANY(sqlc.arg(phones)::text[])) OR (c.kind = 'email' AND c.normalised = ANY(sqlc.arg(emails)::text[])))
+-- Open leads of whoever has one of these numbers or addresses, oldest first. Who
+-- he is is found out first, so that tables without statistics do not have every
+-- open lead looked at.
+WITH person AS MATERIALIZED (
+    SELECT c.customer_id FROM customer_contact c
+    WHERE c.dealer_id = $1 AND c.valid AND c.kind = 'phone' AND c.normalised = ANY(sqlc.arg(phones)::text[])
+    UNION
+    SELECT c.customer_id FROM customer_contact c
+    WHERE c.dealer_id = $1 AND c.valid AND c.kind = 'email' AND c.normalised = ANY(sqlc.arg(emails)::text[])
+)
+SELECT l.id, l.make, l.model, l.stock_number, l.vin, l.condition, l.received_at, l.status, l.stage
+FROM person JOIN lead l USING (customer_id)
+WHERE l.status <> 'closed' AND l.duplicate_of IS NULL
 ORDER BY l.received_at, l.id;
 
 -- name: InsertCustomer :exec
