@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
 // inject makes a fault, waits as long as it lasts and heals it. It returns what
@@ -53,29 +55,29 @@ const deathPatience = 12 * time.Second
 
 // dies starts a process again with a failpoint armed, which kills it there.
 func (r *run) dies(ctx context.Context, p *program, i injection) (string, error) {
-	p.kill()
+	p.Kill()
 	if err := p.start(fmt.Sprintf("%s=kill(1,%d)", i.Variant, i.N)); err != nil {
 		return "", err
 	}
 	seen := "killed there"
-	if !p.died(ctx, i.For+deathPatience) {
+	if !p.Died(ctx, i.For+deathPatience) {
 		seen = "did not come by; killed where it was"
-		p.kill()
+		p.Kill()
 	}
 	if err := p.start(""); err != nil {
 		return seen, err
 	}
-	if p.addr == "" {
+	if p.Addr == "" {
 		return seen, nil
 	}
-	return seen, r.stage.awaitReady(ctx, p)
+	return seen, r.stage.AwaitReady(ctx, p.Process)
 }
 
 func (r *run) commitCut(ctx context.Context, i injection) (string, error) {
 	p := r.stage.serves[i.Target]
 	before := p.postgres.Lost()
 	p.postgres.LoseCommits(i.N, i.Variant == "answer lost")
-	_ = pause(ctx, i.For)
+	_ = stage.Pause(ctx, i.For)
 	p.postgres.LoseCommits(0, true)
 	return fmt.Sprintf("%d commits", p.postgres.Lost()-before), nil
 }
@@ -86,14 +88,14 @@ const lies = 0.08
 // writesLie restarts Temporal with its own fault injection, and without it.
 func (r *run) writesLie(ctx context.Context, i injection) (string, error) {
 	for _, share := range []float64{lies, 0} {
-		if err := r.stage.engine.Stop(ctx); err != nil {
+		if err := r.stage.Engine.Stop(ctx); err != nil {
 			return "", err
 		}
-		if err := r.stage.startEngine(ctx, share); err != nil {
+		if err := r.stage.StartEngine(ctx, share); err != nil {
 			return "", err
 		}
 		if share > 0 {
-			_ = pause(ctx, i.For)
+			_ = stage.Pause(ctx, i.For)
 		}
 	}
 	return fmt.Sprintf("%g %% of the writes", lies*100), nil
@@ -101,15 +103,15 @@ func (r *run) writesLie(ctx context.Context, i injection) (string, error) {
 
 // temporalAway stops Temporal in order and watches the door meanwhile.
 func (r *run) temporalAway(ctx context.Context, i injection) (string, error) {
-	if err := r.stage.engine.Stop(ctx); err != nil {
+	if err := r.stage.Engine.Stop(ctx); err != nil {
 		return "", err
 	}
 	r.away.Store(true)
 	posts, acts := r.load.during()
-	_ = pause(ctx, i.For)
+	_ = stage.Pause(ctx, i.For)
 	taken, refusals := posts(), acts()
 	r.away.Store(false)
-	err := r.stage.startEngine(ctx, 0)
+	err := r.stage.StartEngine(ctx, 0)
 	if err == nil && taken == 0 {
 		err = errors.New("no lead was taken while Temporal was away")
 	}
@@ -119,35 +121,35 @@ func (r *run) temporalAway(ctx context.Context, i injection) (string, error) {
 // temporalDies arms timers, kills Temporal and lets them fall due without it.
 func (r *run) temporalDies(ctx context.Context, i injection) (string, error) {
 	r.load.burst(ctx, r.o.timers)
-	_ = eventually(ctx, 15*time.Second, "the leads are worked", func() bool {
+	_ = stage.Eventually(ctx, 15*time.Second, "the leads are worked", func() bool {
 		var waiting int
-		err := r.stage.pool.QueryRow(ctx, `SELECT count(*) FROM lead WHERE step = 0 AND duplicate_of IS NULL`).Scan(&waiting)
+		err := r.stage.Pool.QueryRow(ctx, `SELECT count(*) FROM lead WHERE step = 0 AND duplicate_of IS NULL`).Scan(&waiting)
 		return err == nil && waiting <= r.o.timers/10
 	})
 	var armed int
-	if err := r.stage.pool.QueryRow(ctx, `SELECT count(*) FROM lead WHERE next_action_at > doorbell_now() AND status <> 'closed'`).Scan(&armed); err != nil {
+	if err := r.stage.Pool.QueryRow(ctx, `SELECT count(*) FROM lead WHERE next_action_at > doorbell_now() AND status <> 'closed'`).Scan(&armed); err != nil {
 		armed = -1
 	}
-	_ = syscall.Kill(r.stage.engine.Pid(), syscall.SIGKILL)
-	<-r.stage.engine.Done()
-	_ = pause(ctx, i.For)
-	return fmt.Sprintf("%d timers armed", armed), r.stage.startEngine(ctx, 0)
+	_ = syscall.Kill(r.stage.Engine.Pid(), syscall.SIGKILL)
+	<-r.stage.Engine.Done()
+	_ = stage.Pause(ctx, i.For)
+	return fmt.Sprintf("%d timers armed", armed), r.stage.StartEngine(ctx, 0)
 }
 
 // postgresDies stops Postgres as a crash does, which takes the product's and
 // Temporal's data away at once.
 func (r *run) postgresDies(ctx context.Context, i injection) (string, error) {
-	_ = syscall.Kill(r.stage.cluster.Pid(), syscall.SIGQUIT)
-	<-r.stage.cluster.Done()
-	_ = pause(ctx, i.For)
+	_ = syscall.Kill(r.stage.Cluster.Pid(), syscall.SIGQUIT)
+	<-r.stage.Cluster.Done()
+	_ = stage.Pause(ctx, i.For)
 	var errs []error
 	// One of the two may be away for a reason of its own.
 	var live, unready int
 	for _, p := range r.stage.serves {
-		if r.stage.status(ctx, p, "/healthz") == http.StatusOK {
+		if p.Status(ctx, "/healthz") == http.StatusOK {
 			live++
 		}
-		switch r.stage.status(ctx, p, "/readyz") {
+		switch p.Status(ctx, "/readyz") {
 		case http.StatusServiceUnavailable:
 			unready++
 		case http.StatusOK:
@@ -157,8 +159,8 @@ func (r *run) postgresDies(ctx context.Context, i injection) (string, error) {
 	if live == 0 || unready == 0 {
 		errs = append(errs, fmt.Errorf("without Postgres %d of 2 are live and %d say that they are not ready", live, unready))
 	}
-	_ = r.stage.cluster.Stop(ctx)
-	if err := r.stage.cluster.Start(ctx); err != nil {
+	_ = r.stage.Cluster.Stop(ctx)
+	if err := r.stage.Cluster.Start(ctx); err != nil {
 		return "", err
 	}
 	begin := time.Now()
@@ -168,8 +170,8 @@ func (r *run) postgresDies(ctx context.Context, i injection) (string, error) {
 
 // recovers waits until one of the APIs is ready again, by itself.
 func (r *run) recovers(ctx context.Context) error {
-	return eventually(ctx, 20*time.Second, "an API is ready again without a restart", func() bool {
-		return r.stage.status(ctx, r.stage.serves[0], "/readyz") == http.StatusOK || r.stage.status(ctx, r.stage.serves[1], "/readyz") == http.StatusOK
+	return stage.Eventually(ctx, 20*time.Second, "an API is ready again without a restart", func() bool {
+		return r.stage.serves[0].Status(ctx, "/readyz") == http.StatusOK || r.stage.serves[1].Status(ctx, "/readyz") == http.StatusOK
 	})
 }
 
@@ -180,7 +182,7 @@ func (r *run) postgresFull(ctx context.Context, i injection) (string, error) {
 	var hogs []*pgx.Conn
 	ctx, cancel := context.WithCancel(ctx)
 	grab := func() bool {
-		conn, err := pgx.Connect(ctx, r.stage.cluster.URL("postgres"))
+		conn, err := pgx.Connect(ctx, r.stage.Cluster.URL("postgres"))
 		if err != nil {
 			return false
 		}
@@ -195,7 +197,7 @@ func (r *run) postgresFull(ctx context.Context, i injection) (string, error) {
 	end := time.Now().Add(i.For)
 	for time.Now().Before(end) && ctx.Err() == nil {
 		if !grab() {
-			_ = pause(ctx, 5*time.Millisecond)
+			_ = stage.Pause(ctx, 5*time.Millisecond)
 		}
 	}
 	n := len(hogs)
@@ -209,7 +211,7 @@ func (r *run) postgresFull(ctx context.Context, i injection) (string, error) {
 // postgresLocks holds a lock that every post and every step needs, longer than
 // anybody waits for it.
 func (r *run) postgresLocks(ctx context.Context, i injection) (string, error) {
-	conn, err := pgx.Connect(ctx, r.stage.cluster.URL("doorbell"))
+	conn, err := pgx.Connect(ctx, r.stage.Cluster.URL("doorbell"))
 	if err != nil {
 		return "", err
 	}
@@ -217,7 +219,7 @@ func (r *run) postgresLocks(ctx context.Context, i injection) (string, error) {
 	if _, err := conn.Exec(ctx, `BEGIN; SET LOCAL lock_timeout = '3s'; LOCK TABLE lead IN ACCESS EXCLUSIVE MODE`); err != nil {
 		return "the lock was not to be had", nil // the product works too hard; no promise is broken
 	}
-	_ = pause(ctx, i.For)
+	_ = stage.Pause(ctx, i.For)
 	var waiting int
 	_ = conn.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'doorbell %'`).Scan(&waiting)
 	_, err = conn.Exec(ctx, `ROLLBACK`)
@@ -227,10 +229,10 @@ func (r *run) postgresLocks(ctx context.Context, i injection) (string, error) {
 // workersAway ends all workers at once and leaves the leads alone for a while.
 func (r *run) workersAway(ctx context.Context, i injection) (string, error) {
 	for _, p := range r.stage.workers {
-		p.kill()
+		p.Kill()
 	}
 	posts, _ := r.load.during()
-	_ = pause(ctx, i.For)
+	_ = stage.Pause(ctx, i.For)
 	taken := posts()
 	var errs []error
 	for _, p := range r.stage.workers {
@@ -248,17 +250,17 @@ func (r *run) rolling(ctx context.Context, i injection) (string, error) {
 	var longest time.Duration
 	for _, p := range ones {
 		begin := time.Now()
-		if err := p.stop(ctx); err != nil {
+		if err := p.Stop(ctx); err != nil {
 			return "", err
 		}
 		longest = max(longest, time.Since(begin))
 		if err := p.start(""); err != nil {
 			return "", err
 		}
-		if p.addr == "" {
+		if p.Addr == "" {
 			continue
 		}
-		if err := r.stage.awaitReady(ctx, p); err != nil {
+		if err := r.stage.AwaitReady(ctx, p.Process); err != nil {
 			return "", err
 		}
 	}
@@ -271,9 +273,9 @@ const mailPatience = 8 * time.Second
 func (r *run) mailFails(ctx context.Context, i injection) (string, error) {
 	before := r.stage.sink.misbehaved(i.Variant)
 	r.stage.sink.misbehave(i.Variant, 0.5)
-	_ = pause(ctx, i.For)
+	_ = stage.Pause(ctx, i.For)
 	// Nothing may have been sent in the meantime, the workers being away.
-	_ = eventually(ctx, mailPatience, "a mail", func() bool { return r.stage.sink.misbehaved(i.Variant) > before })
+	_ = stage.Eventually(ctx, mailPatience, "a mail", func() bool { return r.stage.sink.misbehaved(i.Variant) > before })
 	r.stage.sink.misbehave("", 0)
 	return fmt.Sprintf("%d mails", r.stage.sink.misbehaved(i.Variant)-before), nil
 }

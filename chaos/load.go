@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
 // tooLate counts, among the answers, those that did not come within twelve
@@ -25,7 +27,7 @@ const tooLate = -1
 // anything before it was answered. Everybody behaves well: he repeats what was
 // not answered, under the same key, and remembers what he was told.
 type load struct {
-	s    *stage
+	s    *scene
 	http *http.Client
 	end  context.Context //nolint:containedctx // when everybody gives up
 	all  sync.WaitGroup
@@ -46,7 +48,7 @@ type load struct {
 	strange map[string]int  // answers that nobody should get
 }
 
-func newLoad(end context.Context, s *stage, seed uint64) *load {
+func newLoad(end context.Context, s *scene, seed uint64) *load {
 	return &load{
 		s: s, end: end, luck: rand.New(rand.NewPCG(seed, 3)), //nolint:gosec // luck needs no secrecy
 		http: &http.Client{
@@ -77,7 +79,7 @@ func (l *load) drive(ctx context.Context, rate float64) {
 	begin := time.Now()
 	for i := 0; ; i++ {
 		due := begin.Add(time.Duration(float64(i) / rate * float64(time.Second)))
-		if pause(ctx, time.Until(due)) != nil {
+		if stage.Pause(ctx, time.Until(due)) != nil {
 			return
 		}
 		l.enquiry(due) //nolint:contextcheck // it goes on until it has its answer
@@ -160,7 +162,7 @@ func (l *load) note(what func()) {
 func (l *load) send(p *post, source, key, body string) (id string, worked bool) {
 	l.note(func() { p.Keys, p.Answered = append(p.Keys, key), false })
 	for try := 0; ; try++ {
-		status, answer, wait := l.ask("POST", "/v1/leads", l.s.keys[source], "", key, body, try)
+		status, answer, wait := l.ask("POST", "/v1/leads", l.s.Keys[source], "", key, body, try)
 		var receipt struct {
 			ID          string  `json:"id"`
 			DuplicateOf *string `json:"duplicate_of"`
@@ -177,7 +179,7 @@ func (l *load) send(p *post, source, key, body string) (id string, worked bool) 
 			l.note(func() { p.Refused = append(p.Refused, status) })
 			return "", false
 		}
-		if pause(l.end, wait) != nil {
+		if stage.Pause(l.end, wait) != nil {
 			return "", false
 		}
 	}
@@ -185,7 +187,7 @@ func (l *load) send(p *post, source, key, body string) (id string, worked bool) 
 
 // act has a member of staff do something until there is an answer that is the
 // last word, and returns whether it was done.
-func (l *load) act(lead, path string, by person, body map[string]any) bool {
+func (l *load) act(lead, path string, by stage.Person, body map[string]any) bool {
 	l.mu.Lock()
 	mark := fmt.Sprintf("mark-%d-%d", len(l.actions), l.luck.Uint32())
 	a := &action{Mark: mark, Kind: path, Lead: lead, By: by.ID, Fate: unsure}
@@ -205,7 +207,7 @@ func (l *load) act(lead, path string, by person, body map[string]any) bool {
 		panic(err) // texts, numbers and maps of them
 	}
 	for try := 0; ; try++ {
-		status, answer, wait := l.ask("POST", "/v1/leads/"+lead+"/"+path, l.s.keys["integration"], by.Email, mark, string(text), try)
+		status, answer, wait := l.ask("POST", "/v1/leads/"+lead+"/"+path, l.s.Keys["integration"], by.Email, mark, string(text), try)
 		l.mu.Lock()
 		a.Code = status
 		last := true
@@ -227,7 +229,7 @@ func (l *load) act(lead, path string, by person, body map[string]any) bool {
 		if last {
 			return did
 		}
-		if pause(l.end, wait) != nil {
+		if stage.Pause(l.end, wait) != nil {
 			return false
 		}
 	}
@@ -239,7 +241,7 @@ func (l *load) act(lead, path string, by person, body map[string]any) bool {
 func (l *load) ask(method, path, key, by, idempotency, body string, try int) (status int, answer []byte, wait time.Duration) {
 	wait = (250*time.Millisecond + time.Duration(l.draw(250))*time.Millisecond) << min(try, 3)
 	// Without a bound of its own: it is answered, or the client gives up.
-	request, err := http.NewRequestWithContext(context.WithoutCancel(l.end), method, "http://"+l.s.serves[l.turn.Add(1)%2].addr+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(context.WithoutCancel(l.end), method, "http://"+l.s.serves[l.turn.Add(1)%2].Addr+path, strings.NewReader(body))
 	if err != nil {
 		panic(err) // our own address
 	}

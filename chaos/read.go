@@ -13,16 +13,17 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/doorbell-ilm/doorbell/internal/stage"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
 // read takes stock of what is there: in Postgres, in Temporal, and at the
 // provider of mail.
-func (s *stage) read(ctx context.Context, asked int) (found, error) {
+func (s *scene) read(ctx context.Context, asked int) (found, error) {
 	is := found{Leads: map[string]row{}, Courses: map[string]course{}, FollowUps: map[string]string{}}
 	// One state of the database: leads act while they are read.
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, s.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if err := leads(ctx, tx, is.Leads, ""); err != nil {
 			return err
 		}
@@ -165,8 +166,8 @@ func letters(ctx context.Context, q querier) ([]letter, error) {
 	})
 }
 
-func (s *stage) followUps(ctx context.Context, into map[string]string) error {
-	rows, err := s.pool.Query(ctx, `SELECT id::text FROM follow_up WHERE status = 'open'`)
+func (s *scene) followUps(ctx context.Context, into map[string]string) error {
+	rows, err := s.Pool.Query(ctx, `SELECT id::text FROM follow_up WHERE status = 'open'`)
 	if err != nil {
 		return err
 	}
@@ -184,7 +185,7 @@ func (s *stage) followUps(ctx context.Context, into map[string]string) error {
 
 // courses looks up the workflow of every lead that should have one, and asks at
 // most that many of them how they stand.
-func (s *stage) courses(ctx context.Context, is found, asked int) error {
+func (s *scene) courses(ctx context.Context, is found, asked int) error {
 	var mu sync.Mutex
 	var group errgroup.Group
 	group.SetLimit(8)
@@ -213,7 +214,7 @@ const lastWords = 40 * time.Second
 
 // course asks one workflow. Row and workflow are read one after the other, so
 // that a step between the two is no difference: then both are read again.
-func (s *stage) course(ctx context.Context, r row, ask bool) (course, row, error) {
+func (s *scene) course(ctx context.Context, r row, ask bool) (course, row, error) {
 	begin := time.Now()
 	for try := 0; ; try++ {
 		status, err := s.statusOf(ctx, workflows.ID(r.ID))
@@ -221,7 +222,7 @@ func (s *stage) course(ctx context.Context, r row, ask bool) (course, row, error
 		if err == nil && r.Status == "closed" && status == running && time.Since(begin) < lastWords {
 			// Its last mail is with a worker that was killed: nobody notices
 			// before that try has run out.
-			if err = pause(ctx, 500*time.Millisecond); err == nil {
+			if err = stage.Pause(ctx, 500*time.Millisecond); err == nil {
 				continue
 			}
 		}
@@ -235,7 +236,7 @@ func (s *stage) course(ctx context.Context, r row, ask bool) (course, row, error
 			return c, r, nil
 		}
 		again := map[string]row{r.ID: r}
-		if err := leads(ctx, s.pool, again, r.ID); err != nil {
+		if err := leads(ctx, s.Pool, again, r.ID); err != nil {
 			return c, r, err
 		}
 		// Its timeline has gone on, too; what was read of it stays.
@@ -243,10 +244,10 @@ func (s *stage) course(ctx context.Context, r row, ask bool) (course, row, error
 	}
 }
 
-func (s *stage) state(ctx context.Context, id string) (string, int64, error) {
+func (s *scene) state(ctx context.Context, id string) (string, int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	value, err := s.temporal.QueryWorkflow(ctx, workflows.ID(id), "", workflows.StateQuery)
+	value, err := s.Temporal.QueryWorkflow(ctx, workflows.ID(id), "", workflows.StateQuery)
 	if err != nil {
 		return "", 0, err
 	}
@@ -258,10 +259,10 @@ func (s *stage) state(ctx context.Context, id string) (string, int64, error) {
 	return string(text), state.Step, err
 }
 
-func (s *stage) statusOf(ctx context.Context, workflow string) (string, error) {
+func (s *scene) statusOf(ctx context.Context, workflow string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	got, err := s.temporal.DescribeWorkflowExecution(ctx, workflow, "")
+	got, err := s.Temporal.DescribeWorkflowExecution(ctx, workflow, "")
 	if _, none := errors.AsType[*serviceerror.NotFound](err); none {
 		return "", nil
 	}
@@ -280,9 +281,9 @@ func (s *stage) statusOf(ctx context.Context, workflow string) (string, error) {
 
 // unrest says what is still under way; "" is rest. quiet is for how long nobody
 // must be about to act by himself.
-func (s *stage) unrest(ctx context.Context, quiet time.Duration) string {
+func (s *scene) unrest(ctx context.Context, quiet time.Duration) string {
 	var told, begun, letters, due, inFlight int
-	err := s.pool.QueryRow(ctx, `SELECT
+	err := s.Pool.QueryRow(ctx, `SELECT
 		(SELECT count(*) FROM outbox WHERE next_try_at <= doorbell_now() OR tries > 0),
 		(SELECT count(*) FROM lead WHERE step = 0 AND duplicate_of IS NULL),
 		(SELECT count(*) FROM message WHERE channel <> 'screen' AND state IN ('pending', 'sending', 'unknown')

@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
 // run is one run.
 type run struct {
 	o     options
 	begin time.Time
-	stage *stage
+	stage *scene
 	load  *load
 	away  atomic.Bool // Temporal, on purpose
 
@@ -44,7 +45,7 @@ const restPatience = 100 * time.Second
 // whole runs everything and returns what came of it.
 func (r *run) whole(ctx context.Context, dir string) (outcome, error) {
 	var err error
-	if r.stage, err = openStage(ctx, r.o, dir); err != nil {
+	if r.stage, err = openScene(ctx, r.o, dir); err != nil {
 		return outcome{}, err
 	}
 	defer r.stage.close() //nolint:contextcheck // also when the run was stopped
@@ -87,7 +88,7 @@ func (r *run) storm(ctx context.Context) {
 	for _, list := range lanes {
 		all.Go(func() {
 			for _, i := range list {
-				if pause(ctx, time.Until(begin.Add(i.At))) != nil {
+				if stage.Pause(ctx, time.Until(begin.Add(i.At))) != nil {
 					return
 				}
 				if time.Since(begin) > mostDelay*r.o.length {
@@ -118,8 +119,8 @@ func (r *run) one(ctx context.Context, i injection) {
 
 // rest waits until everybody was answered and nothing is under way any more.
 func (r *run) rest(ctx context.Context, giveUp func()) error {
-	for _, p := range r.stage.processes() {
-		if err := p.alive(); err != nil {
+	for _, p := range r.stage.programs() {
+		if err := p.Alive(); err != nil {
 			r.wrong = append(r.wrong, violation{"process ended by itself", err.Error()})
 		}
 	}
@@ -149,7 +150,7 @@ func (r *run) rest(ctx context.Context, giveUp func()) error {
 			r.say("not at rest: %s", unrest)
 			last = unrest
 		}
-		if err := pause(ctx, 500*time.Millisecond); err != nil {
+		if err := stage.Pause(ctx, 500*time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -177,12 +178,12 @@ func (r *run) judge(ctx context.Context) (outcome, error) {
 
 // audit runs the product's own audit, where the binary knows it.
 func (r *run) audit(ctx context.Context) (string, []violation) {
-	program := filepath.Join(r.stage.bin, "chaos", "doorbell")
+	program := chaosProgram(r.o.bin)
 	if err := exec.CommandContext(ctx, program, "audit", "--help").Run(); err != nil {
 		return "this binary has no audit", nil
 	}
 	cmd := exec.CommandContext(ctx, program, "audit", "--json")
-	cmd.Env = r.stage.serves[0].env
+	cmd.Env = r.stage.serves[0].Env
 	out, err := cmd.Output()
 	if err == nil {
 		return "audit is green", nil

@@ -1,25 +1,20 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
-)
 
-// sinkKey is the key that the sink lets in.
-const sinkKey = "SG.chaos"
+	"github.com/doorbell-ilm/doorbell/internal/stage"
+)
 
 // sink is a SendGrid that remembers what it took and misbehaves on command. It
 // stays up when everything else goes down: it is the other side.
 type sink struct {
-	url  string
-	http *http.Server
+	*stage.Sink
 
 	mu      sync.Mutex
 	luck    *rand.Rand
@@ -37,20 +32,14 @@ type arrival struct {
 }
 
 func openSink(seed uint64) (*sink, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // answers at once
-	if err != nil {
-		return nil, err
-	}
 	s := &sink{
-		url: "http://" + listener.Addr().String(), luck: rand.New(rand.NewPCG(seed, 2)), //nolint:gosec // luck needs no secrecy
+		luck:  rand.New(rand.NewPCG(seed, 2)), //nolint:gosec // luck needs no secrecy
 		taken: map[string][]arrival{}, refused: map[string]int{}, did: map[string]int{},
 	}
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = s.http.Serve(listener) }()
-	return s, nil
+	var err error
+	s.Sink, err = stage.OpenSink(s.treat)
+	return s, err
 }
-
-func (s *sink) close() { _ = s.http.Close() }
 
 // misbehave makes a share of the requests go wrong; "" ends it.
 func (s *sink) misbehave(how string, share float64) {
@@ -70,17 +59,8 @@ func (s *sink) next() string {
 	return s.how
 }
 
-// ServeHTTP takes one mail.
-func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 40<<20))
-	if err != nil {
-		return // cut off: nothing was taken
-	}
-	id, to, err := readMail(body)
-	if err != nil || r.Header.Get("Authorization") != "Bearer "+sinkKey {
-		w.WriteHeader(http.StatusForbidden)
-		return
-	}
+// treat answers one mail as it is told to.
+func (s *sink) treat(w http.ResponseWriter, r *http.Request, m stage.Mail) {
 	switch how := s.next(); how {
 	case "429":
 		w.Header().Set("X-Ratelimit-Reset", strconv.FormatInt(time.Now().Add(2*time.Second).Unix(), 10))
@@ -88,17 +68,17 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "5xx":
 		w.WriteHeader(http.StatusBadGateway)
 	case "400", "413":
-		s.refuse(id)
+		s.refuse(m.ID)
 		status, _ := strconv.Atoi(how)
 		w.WriteHeader(status)
 	case "reset":
 		// Half of the mails were taken before the line broke: nobody can tell.
 		if s.half() {
-			s.take(id, to)
+			s.take(m)
 		}
 		cut(w)
 	case "no answer":
-		s.take(id, to)
+		s.take(m)
 		<-r.Context().Done()
 	case "slow":
 		select {
@@ -108,9 +88,8 @@ func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		fallthrough
 	default:
-		s.take(id, to)
-		w.Header().Set("X-Message-Id", "chaos-"+id)
-		w.WriteHeader(http.StatusAccepted)
+		s.take(m)
+		stage.Accept(w, m)
 	}
 }
 
@@ -120,35 +99,16 @@ func (s *sink) half() bool {
 	return s.luck.IntN(2) == 0
 }
 
-func (s *sink) take(id, to string) {
+func (s *sink) take(m stage.Mail) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.taken[id] = append(s.taken[id], arrival{time.Now(), to})
+	s.taken[m.ID] = append(s.taken[m.ID], arrival{time.Now(), m.To})
 }
 
 func (s *sink) refuse(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refused[id]++
-}
-
-// readMail finds our own id and the recipient of a mail.
-func readMail(body []byte) (id, to string, err error) {
-	var m struct {
-		Personalizations []struct {
-			To []struct {
-				Email string `json:"email"`
-			} `json:"to"`
-		} `json:"personalizations"`
-		CustomArgs map[string]string `json:"custom_args"`
-	}
-	if err := json.Unmarshal(body, &m); err != nil {
-		return "", "", err
-	}
-	if len(m.Personalizations) != 1 || len(m.Personalizations[0].To) != 1 || m.CustomArgs["doorbell_message"] == "" {
-		return "", "", errors.New("not a mail of ours")
-	}
-	return m.CustomArgs["doorbell_message"], m.Personalizations[0].To[0].Email, nil
 }
 
 // cut ends the connection so that the client sees a reset.

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
 // point is one sample.
@@ -31,7 +33,7 @@ func (r *run) soak(ctx context.Context, giveUp func()) (outcome, error) {
 	go func() {
 		defer close(sampled)
 		every := min(10*time.Second, r.o.soak/60)
-		for pause(loading, every) == nil {
+		for stage.Pause(loading, every) == nil {
 			for name, value := range r.stage.sample(loading) {
 				samples[name] = append(samples[name], point{time.Since(begin).Seconds(), value})
 			}
@@ -96,23 +98,23 @@ func median(samples []point) float64 {
 }
 
 // sample measures every process of the product once.
-func (s *stage) sample(ctx context.Context) map[string]float64 {
+func (s *scene) sample(ctx context.Context) map[string]float64 {
 	got := map[string]float64{}
-	for _, p := range s.processes() {
-		pid := p.running().Pid()
+	for _, p := range s.programs() {
+		pid := p.Pid()
 		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
-			got[p.name+" memory MiB"] = field(string(text), "VmRSS:") / 1024
+			got[p.Name+" memory MiB"] = field(string(text), "VmRSS:") / 1024
 		}
 		if files, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid)); err == nil {
-			got[p.name+" open files"] = float64(len(files))
+			got[p.Name+" open files"] = float64(len(files))
 		}
-		if p.addr != "" {
-			got[p.name+" goroutines"] = s.metric(ctx, p, "go_goroutines")
+		if p.Addr != "" {
+			got[p.Name+" goroutines"] = s.metric(ctx, p, "go_goroutines")
 		}
 		var n float64
-		mine := s.pool.QueryRow(ctx, `SELECT count(*)::float8 FROM pg_stat_activity WHERE application_name = $1`, "doorbell "+p.command)
+		mine := s.Pool.QueryRow(ctx, `SELECT count(*)::float8 FROM pg_stat_activity WHERE application_name = $1`, "doorbell "+p.Command)
 		if err := mine.Scan(&n); err == nil {
-			got[p.command+" connections"] = n
+			got[p.Command+" connections"] = n
 		}
 	}
 	return got
@@ -130,8 +132,8 @@ func field(text, name string) float64 {
 }
 
 // metric reads one of an API's own figures.
-func (s *stage) metric(ctx context.Context, p *program, name string) float64 {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.addr+"/metrics", http.NoBody)
+func (s *scene) metric(ctx context.Context, p *program, name string) float64 {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.Addr+"/metrics", http.NoBody)
 	if err != nil {
 		return 0
 	}

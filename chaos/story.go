@@ -3,18 +3,20 @@ package main
 import (
 	"sync"
 	"time"
+
+	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
 // The people, by what they do.
-func (l *load) seller() person        { return l.s.people[l.draw(3)] }
-func (l *load) other(p person) person { return l.s.people[(l.index(p)+1)%3] }
-func (l *load) manager() person       { return l.s.people[3] }
+func (l *load) seller() stage.Person              { return l.s.People[l.draw(3)] }
+func (l *load) other(p stage.Person) stage.Person { return l.s.People[(l.index(p)+1)%3] }
+func (l *load) manager() stage.Person             { return l.s.People[3] }
 func (l *load) call(outcome string) map[string]any {
 	return map[string]any{"channel": "phone", "outcome": outcome}
 }
 
-func (l *load) index(p person) int {
-	for i, o := range l.s.people {
+func (l *load) index(p stage.Person) int {
+	for i, o := range l.s.People {
 		if o.Email == p.Email {
 			return i
 		}
@@ -30,25 +32,25 @@ const liveDue = 12 * time.Second
 // sure that he was heard before.
 func (l *load) story(id string) {
 	by, received := l.seller(), time.Now()
-	stories := []func(string, person, time.Time){
+	stories := []func(string, stage.Person, time.Time){
 		l.ignored, l.ignored, l.ignored, l.worked, l.worked, l.talked, l.closed, l.closed, l.silenced, l.visits, l.claimed, l.raced, l.refusedFirst, l.parked,
 	}
 	if l.closing {
-		stories = []func(string, person, time.Time){l.closed, l.silenced, l.raced, l.refusedFirst}
+		stories = []func(string, stage.Person, time.Time){l.closed, l.silenced, l.raced, l.refusedFirst}
 	}
 	stories[l.draw(len(stories))](id, by, received)
 }
 
 // later waits for a while, up to a second longer by chance.
 func (l *load) later(d time.Duration) bool {
-	return pause(l.end, d+time.Duration(l.draw(1000))*time.Millisecond) == nil
+	return stage.Pause(l.end, d+time.Duration(l.draw(1000))*time.Millisecond) == nil
 }
 
 // ignored: nobody acts, everything escalates.
-func (l *load) ignored(string, person, time.Time) {}
+func (l *load) ignored(string, stage.Person, time.Time) {}
 
 // worked: calls that nobody takes, a note, a mail, another owner.
-func (l *load) worked(id string, by person, _ time.Time) {
+func (l *load) worked(id string, by stage.Person, _ time.Time) {
 	_ = l.later(time.Second) &&
 		l.act(id, "attempts", by, l.call("no_answer")) &&
 		l.act(id, "notes", by, map[string]any{}) &&
@@ -59,19 +61,19 @@ func (l *load) worked(id string, by person, _ time.Time) {
 }
 
 // talked: a conversation, and notes from two people at the same moment.
-func (l *load) talked(id string, by person, _ time.Time) {
+func (l *load) talked(id string, by stage.Person, _ time.Time) {
 	if !l.later(time.Second) || !l.act(id, "attempts", by, l.call("reached")) {
 		return
 	}
 	var both sync.WaitGroup
-	for _, p := range []person{by, l.other(by), l.manager()} {
+	for _, p := range []stage.Person{by, l.other(by), l.manager()} {
 		both.Go(func() { l.act(id, "notes", p, map[string]any{}) })
 	}
 	both.Wait()
 }
 
 // closed: the customer does not want to talk, the manager agrees.
-func (l *load) closed(id string, by person, _ time.Time) {
+func (l *load) closed(id string, by stage.Person, _ time.Time) {
 	_ = l.later(time.Second) &&
 		l.act(id, "attempts", by, l.call("refused")) &&
 		l.act(id, "close", by, map[string]any{"reason": "refused_call"}) &&
@@ -80,13 +82,13 @@ func (l *load) closed(id string, by person, _ time.Time) {
 }
 
 // silenced: the customer wants no mail and no calls any more.
-func (l *load) silenced(id string, by person, _ time.Time) {
+func (l *load) silenced(id string, by stage.Person, _ time.Time) {
 	_ = l.act(id, "attempts", by, l.call("reached")) &&
 		l.act(id, "close", by, map[string]any{"reason": "no_more_calls", "details": map[string]any{"channels": "email,phone"}})
 }
 
 // visits: an appointment with reminders.
-func (l *load) visits(id string, by person, _ time.Time) {
+func (l *load) visits(id string, by stage.Person, _ time.Time) {
 	_ = l.later(time.Second) &&
 		l.act(id, "attempts", by, l.call("reached")) &&
 		l.act(id, "appointments", by, map[string]any{
@@ -95,12 +97,12 @@ func (l *load) visits(id string, by person, _ time.Time) {
 }
 
 // claimed: it escalates, and two people take it at the same moment.
-func (l *load) claimed(id string, by person, received time.Time) {
-	if pause(l.end, time.Until(received.Add(liveDue+time.Second))) != nil {
+func (l *load) claimed(id string, by stage.Person, received time.Time) {
+	if stage.Pause(l.end, time.Until(received.Add(liveDue+time.Second))) != nil {
 		return
 	}
 	var both sync.WaitGroup
-	for _, p := range []person{by, l.other(by)} {
+	for _, p := range []stage.Person{by, l.other(by)} {
 		both.Go(func() { l.act(id, "take", p, map[string]any{}) })
 	}
 	both.Wait()
@@ -108,11 +110,11 @@ func (l *load) claimed(id string, by person, received time.Time) {
 
 // raced: it is closed in the moment in which it escalates, and the manager
 // decides in the moment in which it escalates again.
-func (l *load) raced(id string, by person, received time.Time) {
+func (l *load) raced(id string, by stage.Person, received time.Time) {
 	jitter := time.Duration(l.draw(100)-50) * time.Millisecond
-	_ = pause(l.end, time.Until(received.Add(liveDue+jitter))) == nil &&
+	_ = stage.Pause(l.end, time.Until(received.Add(liveDue+jitter))) == nil &&
 		l.act(id, "close", by, map[string]any{"reason": "test"}) &&
-		pause(l.end, time.Until(received.Add(liveDue+6*time.Second+jitter))) == nil
+		stage.Pause(l.end, time.Until(received.Add(liveDue+6*time.Second+jitter))) == nil
 	var both sync.WaitGroup
 	for _, what := range []string{"closing/approve", "closing/reject"} {
 		both.Go(func() { l.act(id, what, l.manager(), map[string]any{}) })
@@ -124,13 +126,13 @@ func (l *load) raced(id string, by person, received time.Time) {
 }
 
 // refusedFirst: closed without evidence, then with it, by two people at once.
-func (l *load) refusedFirst(id string, by person, received time.Time) {
+func (l *load) refusedFirst(id string, by stage.Person, received time.Time) {
 	_ = l.later(time.Second) && l.act(id, "close", by, map[string]any{"reason": "not_reached"})
 	if !l.act(id, "attempts", by, l.call("refused")) {
 		return
 	}
 	var both sync.WaitGroup
-	for _, p := range []person{by, l.other(by)} {
+	for _, p := range []stage.Person{by, l.other(by)} {
 		both.Go(func() { l.act(id, "close", p, map[string]any{"reason": "refused_call"}) })
 	}
 	both.Wait()
@@ -138,7 +140,7 @@ func (l *load) refusedFirst(id string, by person, received time.Time) {
 }
 
 // parked: the lead sleeps, and the manager wakes nothing.
-func (l *load) parked(id string, by person, _ time.Time) {
+func (l *load) parked(id string, by stage.Person, _ time.Time) {
 	_ = l.act(id, "attempts", by, l.call("reached")) &&
 		l.act(id, "close", by, map[string]any{
 			"reason": "follow_up_required", "details": map[string]any{"on": time.Now().AddDate(0, 1, 0).Format(time.DateOnly), "about": "the new model"},
