@@ -1,37 +1,47 @@
-// Command bench measures the product as a whole, as a user has it: it starts
-// `bin/doorbell dev` in an empty folder on free ports, drives it from outside
-// over HTTP, open-loop, and reads the outcome from the database.
+// Command bench measures the product as a whole: it starts Postgres, Temporal,
+// `doorbell serve` and `doorbell worker` as processes, drives them from outside
+// over HTTP, takes their mails, and reads the outcome from the database.
 //
-// Open-loop means that requests are sent by the clock, whether or not earlier
-// ones were answered, and that a latency counts from the instant at which the
-// request should have been sent: a server that stalls cannot hide it.
-//
-// The reference of the same run is the bare insert of a raw message, lead and
-// outbox row on the same Postgres: what an acknowledgement costs at least.
+// Where requests are sent at a rate they are sent by the clock, whether or not
+// earlier ones were answered, and a latency counts from the instant at which its
+// request was due: a server that stalls cannot hide it. What a figure is compared
+// with is measured in the same run, on the same Postgres and the same Temporal.
+// docs/performance.md explains each scenario.
 package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 )
 
+// options are the flags.
+type options struct {
+	bin, reference string
+	results        string
+	only           string
+	quick, full    bool
+	scale          float64
+	keep           bool
+}
+
 func main() {
 	var o options
 	flag.StringVar(&o.bin, "bin", "bin", "folder with doorbell and engine")
-	flag.IntVar(&o.rate, "rate", 20, "leads per second in the steady scenario")
-	flag.DurationVar(&o.steady, "steady", time.Minute, "length of the steady scenario")
-	flag.IntVar(&o.open, "open", 5000, "open leads in the memory scenario")
+	flag.StringVar(&o.reference, "reference", "bin/bench/reference", "program that measures the references; without it there are no ratios to them")
 	flag.StringVar(&o.results, "results", "", "folder for the results as JSON lines; empty keeps none")
-	flag.StringVar(&o.only, "only", "", "run only scenarios whose name holds this")
+	flag.StringVar(&o.only, "only", "", "run only scenarios whose names hold one of these words, separated by commas")
+	flag.BoolVar(&o.quick, "quick", false, "as small as it gets, to see that it works; the figures mean nothing")
+	flag.BoolVar(&o.full, "full", false, "up to 100,000 open leads; takes hours")
+	flag.Float64Var(&o.scale, "scale", 1, "multiplies how many leads each scenario takes")
+	flag.BoolVar(&o.keep, "keep", false, "keep the folder with data and logs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o)
@@ -42,98 +52,89 @@ func main() {
 	}
 }
 
-type options struct {
-	bin, results string
-	only         string
-	rate, open   int
-	steady       time.Duration
+// scenario is one thing that is measured.
+type scenario struct {
+	name string
+	run  func(context.Context, *bench) error
 }
+
+// scenarios in the order in which they run: later ones find the leads of the
+// earlier ones open, as a dealer's day does. Reading comes last, because most of
+// what it reads has no workflow.
+var scenarios = []scenario{
+	{"cost of one life", life},
+	{"growth", growth},
+	{"intake to rest", intakeToRest},
+	{"acknowledgement", acknowledgement},
+	{"speed to lead", speedToLead},
+	{"staff actions", staffActions},
+	{"two machines' worth", twoMachines},
+	{"escalation, steady", escalationSteady},
+	{"open leads", openLeads},
+	{"escalation, herd", escalationHerd},
+	{"reading", reading},
+}
+
+// chosen returns the scenarios whose names hold one of the words.
+func chosen(words string) ([]scenario, error) {
+	if words == "" {
+		return scenarios, nil
+	}
+	var list []scenario
+	known := map[string]bool{}
+	for _, s := range scenarios {
+		for word := range strings.SplitSeq(words, ",") {
+			if strings.Contains(s.name, word) {
+				known[word] = true
+				if !slices.ContainsFunc(list, func(o scenario) bool { return o.name == s.name }) {
+					list = append(list, s)
+				}
+			}
+		}
+	}
+	for word := range strings.SplitSeq(words, ",") {
+		if !known[word] {
+			return nil, fmt.Errorf("there is no scenario %q", word)
+		}
+	}
+	return list, nil
+}
+
+var errWrong = errors.New("results were wrong")
 
 func run(ctx context.Context, o options) error {
-	p, err := start(ctx, o.bin)
+	list, err := chosen(o.only)
 	if err != nil {
 		return err
 	}
-	defer p.stop()
-	var figures []figure
-	for _, scenario := range []struct {
-		name string
-		run  func(context.Context, *product, options) ([]figure, error)
-	}{
-		{"acknowledgement and speed to lead", steady},
-		{"escalation, steady", escalation},
-		{"open leads", openLeads},
-	} {
-		if !strings.Contains(scenario.name, o.only) {
-			continue
-		}
-		fmt.Fprintf(os.Stderr, "%s %s …\n", time.Now().Format(time.TimeOnly), scenario.name)
-		got, err := scenario.run(ctx, p, o)
-		if err != nil {
-			return fmt.Errorf("%s: %w", scenario.name, err)
-		}
-		figures = append(figures, got...)
-	}
-	show(os.Stdout, figures)
-	return keep(o.results, figures)
-}
-
-// figure is one line of the results. Times are in milliseconds.
-type figure struct {
-	Scenario  string   `json:"scenario"`
-	Figure    string   `json:"figure"`
-	Value     float64  `json:"value"`
-	Unit      string   `json:"unit"`
-	N         int      `json:"n"`
-	P50       float64  `json:"p50"`
-	P90       float64  `json:"p90"`
-	P99       float64  `json:"p99"`
-	Max       float64  `json:"max"`
-	Reference string   `json:"reference,omitempty"`
-	Ratio     *float64 `json:"ratio,omitempty"`
-}
-
-func show(w *os.File, figures []figure) {
-	_, _ = fmt.Fprintf(w, "%-34s %-38s %6s %9s %9s %9s %9s  %s\n", "scenario", "figure", "n", "p50", "p90", "p99", "max", "unit")
-	for _, f := range figures {
-		if f.P99 == 0 && f.Max == 0 {
-			_, _ = fmt.Fprintf(w, "%-34s %-38s %6d %39.1f  %s\n", f.Scenario, f.Figure, f.N, f.Value, f.Unit)
-			continue
-		}
-		_, _ = fmt.Fprintf(w, "%-34s %-38s %6d %9.1f %9.1f %9.1f %9.1f  %s", f.Scenario, f.Figure, f.N, f.P50, f.P90, f.P99, f.Max, f.Unit)
-		if f.Ratio != nil {
-			_, _ = fmt.Fprintf(w, "  %.1f × %s", *f.Ratio, f.Reference)
-		}
-		_, _ = fmt.Fprintln(w)
-	}
-}
-
-func keep(dir string, figures []figure) error {
-	if dir == "" {
-		return nil
-	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return err
-	}
-	name := filepath.Join(dir, time.Now().UTC().Format("2006-01-02T150405Z")+".jsonl")
-	f, err := os.Create(name)
+	machine := lookAround(ctx)
+	b, err := open(ctx, o)
+	defer b.close()
 	if err != nil {
 		return err
 	}
-	out := json.NewEncoder(f)
-	machine := struct {
-		CPUs int    `json:"cpus"`
-		Go   string `json:"go"`
-		OS   string `json:"os"`
-		Arch string `json:"arch"`
-	}{runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH}
-	if err := out.Encode(machine); err != nil {
+	machine.Postgres = b.version
+	for _, s := range list {
+		b.scenario = s.name
+		b.say("%s", s.name)
+		begin := time.Now()
+		if err := s.run(ctx, b); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		b.say("%s took %.0f s", s.name, time.Since(begin).Seconds())
+	}
+	show(os.Stdout, b.lines)
+	if err := encode(os.Stdout, b.lines); err != nil {
 		return err
 	}
-	for _, line := range figures {
-		if err := out.Encode(line); err != nil {
-			return err
-		}
+	if err := keep(o.results, machine, b.lines); err != nil {
+		return err
 	}
-	return f.Close()
+	for _, w := range b.wrong {
+		fmt.Fprintln(os.Stderr, "wrong:", w)
+	}
+	if len(b.wrong) > 0 {
+		return errWrong
+	}
+	return nil
 }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// growth posts sets of which each is ten times as large as the one before, and
+// looks at what one lead costs in each. Twice the cost of the smallest set would
+// be growth; the smallest pays for what the others find warm.
+func growth(ctx context.Context, b *bench) error {
+	if _, err := b.set(ctx, b.size.warm); err != nil {
+		return err
+	}
+	if err := b.count(ctx, true); err != nil {
+		return err
+	}
+	var first []line
+	for _, times := range b.size.times {
+		n := b.size.growth * times
+		b.say("%d×: %d leads at full speed", times, n)
+		was, err := b.spent(ctx)
+		if err != nil {
+			return err
+		}
+		begin := time.Now()
+		leads, err := b.set(ctx, n)
+		if err != nil {
+			return err
+		}
+		took := time.Since(begin)
+		is, err := b.spent(ctx)
+		if err != nil {
+			return err
+		}
+		lines := append([]line{single("time to rest", float64(took.Milliseconds())/float64(n), "ms", n)}, b.perLead("one lead", is.since(was), n)...)
+		if first == nil {
+			first = lines
+		}
+		for i, l := range lines {
+			if times > 1 {
+				l = l.against("1×", l.Value, first[i].Value)
+				l = l.aim(l.Ratio == nil || *l.Ratio <= 1.2, "flat: ≤ 1.2")
+			}
+			l.Figure = fmt.Sprintf("%d×, %s", times, l.Figure)
+			b.add(l)
+		}
+		if err := b.accounted(ctx, leads); err != nil {
+			return err
+		}
+	}
+	return b.count(ctx, false)
+}

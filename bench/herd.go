@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/doorbell-ilm/doorbell/internal/stage"
+)
+
+// drained is within how many seconds a herd of a size is to be through.
+var drained = map[int]float64{1_000: 5, 5_000: 30, 10_000: 55}
+
+// bystanders are leads that are worked while others escalate.
+const bystanders = 20
+
+// escalationHerd lets many leads fall due in the same second: all that came while
+// the dealer was closed, on the morning on which nobody calls.
+func escalationHerd(ctx context.Context, b *bench) error {
+	rate, err := b.sustained(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.measure(ctx, quiet()); err != nil {
+		return err
+	}
+	others, err := b.set(ctx, bystanders)
+	if err != nil {
+		return err
+	}
+	for _, n := range b.size.herds {
+		if err := b.herd(ctx, n, rate, others); err != nil {
+			return err
+		}
+	}
+	return b.measure(ctx, quiet())
+}
+
+// herd lets n leads fall due together. A few, in the smoke, come together in any
+// case, so that nobody has to wait for the full minute at which doors open.
+func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) error {
+	policy := soon(4 * time.Second)
+	if !b.o.quick {
+		// Long enough for all of them to come to rest before.
+		needed := time.Duration(1.5*float64(n)/rate)*time.Second + 20*time.Second
+		policy = together(time.Now().Add(needed).Truncate(time.Minute).Add(time.Minute))
+	}
+	if err := b.measure(ctx, policy); err != nil {
+		return err
+	}
+	leads, err := b.set(ctx, n)
+	if err != nil {
+		return err
+	}
+	var opens time.Time
+	if err := b.Pool.QueryRow(ctx, `SELECT max(live_due_at) FROM lead WHERE id = ANY($1::uuid[])`, idsOf(leads)).Scan(&opens); err != nil {
+		return err
+	}
+	b.say("%d leads fall due together in %.0f s", n, time.Until(opens).Seconds())
+	if time.Until(opens) < 0 {
+		return fmt.Errorf("%d leads did not come to rest before they fell due", n)
+	}
+	if err := stage.Pause(ctx, time.Until(opens)); err != nil {
+		return err
+	}
+	acting, stop := context.WithCancel(ctx)
+	acted := make(chan []time.Duration, 1)
+	failed := make(chan error, 1)
+	go func() {
+		took, err := b.whileOthersAct(acting, others)
+		failed <- err
+		acted <- took
+	}()
+	steps := 1
+	if b.o.quick {
+		steps = 2
+	}
+	late, due, last, err := b.escalated(ctx, leads, steps)
+	stop()
+	if actErr := <-failed; err == nil {
+		err = actErr
+	}
+	if err != nil {
+		return err
+	}
+	seconds := last.Sub(due).Seconds()
+	l := single(fmt.Sprintf("%d due together: drained after", n), seconds, "s", len(late))
+	if most := drained[n]; most > 0 {
+		l = l.aim(seconds <= most, "≤ %g s", most)
+	}
+	b.add(l, spread(fmt.Sprintf("%d due together: lateness", n), late),
+		spread(fmt.Sprintf("%d due together: others' actions", n), <-acted).p99Within(500))
+	b.none(fmt.Sprintf("%d due together: came early", n), early(late), "steps", len(late))
+	return b.accounted(ctx, leads)
+}
+
+// whileOthersAct logs calls on leads that have nothing to do with the herd, five
+// a second, until ctx ends.
+func (b *bench) whileOthersAct(ctx context.Context, leads []sent) ([]time.Duration, error) {
+	const rate, most = 5, 5 * 60
+	var took []time.Duration
+	// What has begun is finished.
+	finish := context.WithoutCancel(ctx)
+	done := make(chan time.Duration, rate*most)
+	_, err := drive(ctx, rate*most, rate, func(_ context.Context, i int, due time.Time) error {
+		at := i % len(leads)
+		err := b.act(finish, leads[at].ID, "attempts", b.seller(at), `{"channel": "phone", "outcome": "no_answer"}`)
+		done <- time.Since(due)
+		return err
+	})
+	close(done)
+	for d := range done {
+		took = append(took, d)
+	}
+	if ctx.Err() != nil {
+		err = nil // it was told to stop
+	}
+	return slices.Clip(took), err
+}
