@@ -57,6 +57,7 @@ test: ## Every check and every test, against a real Postgres and a real Temporal
 	$(TIMED) "tests of failpoints" $(GO) test -tags failpoint ./internal/failpoint
 	$(TIMED) "fuzz" $(MAKE) fuzz FUZZTIME=$(FUZZCOUNT)
 	$(TIMED) "chaos" $(MAKE) chaos
+	$(TIMED) "bench" $(MAKE) bench ARGS='-quick -results='
 	$(TIMED) "tests" bin/testbed -- $(MAKE) go-test
 	$(TIMED) --end
 
@@ -73,9 +74,9 @@ fmt: bin/tools/golangci-lint ## Format the code (gofumpt, imports in three group
 	cd bench/reference && ../../bin/tools/golangci-lint fmt --config ../../.golangci.yml ./...
 
 .PHONY: bench
-bench: engine build ## Measure the product as a whole, driven from outside; results go to bench/results/.
-	$(PREPARE) go dev_postgres
-	$(GO) run ./bench -bin bin -results bench/results $(ARGS)
+bench: engine build bin/bench ## Measure the product from outside, half an hour; ARGS='-only intake,herd' single scenarios, '-quick' a smoke.
+	$(PREPARE) go postgres
+	bin/bench/bench -bin bin -reference bin/bench/reference -results bench/results $(ARGS)
 
 .PHONY: chaos
 chaos: engine build bin/chaos ## Inject faults into real processes under load; ARGS='-seed N' repeats a run, ARGS='-long' takes an hour.
@@ -163,6 +164,12 @@ bin/bench/reference: $(shell find bench/reference -type f ! -name '*_test.go')
 bin/chaos:
 	$(GO) build -tags failpoint -ldflags '-X main.version=$(VERSION)' -o bin/chaos/doorbell ./cmd/doorbell
 	$(GO) build -o bin/chaos/chaos ./chaos
+
+# What measures, and what it compares with, which is a module of its own.
+.PHONY: bin/bench
+bin/bench:
+	$(GO) build -o bin/bench/bench ./bench
+	cd bench/reference && $(GO) build -o ../../bin/bench/reference .
 
 # What starts Postgres and the engine for the tests.
 .PHONY: bin/testbed

@@ -67,6 +67,7 @@ func (b *bench) burst(ctx context.Context) error {
 	if places > inFlight {
 		b.fail("the backlog was not drained oldest first: a lead overtook %d others", places)
 	}
-	b.add(single("burst: older leads that one overtook, at most", float64(places), "leads", len(begun)).aim(places <= inFlight, "oldest first: ≤ %d in flight", inFlight))
+	overtook := single("burst: older leads that one overtook, at most", float64(places), "leads", len(begun))
+	b.add(overtook.aim(places <= inFlight, "oldest first: ≤ %d in flight", inFlight))
 	return b.accounted(ctx, leads)
 }

@@ -19,7 +19,8 @@ type cost struct {
 // has roles of its own; ours are not counted.
 const counts = `SELECT
 	coalesce(sum(s.calls) FILTER (WHERE d.datname = current_database() AND r.rolname LIKE 'doorbell_%'), 0)::float8,
-	coalesce(sum(s.rows) FILTER (WHERE d.datname = current_database() AND r.rolname LIKE 'doorbell_%' AND s.query ~* '^\W*(--.*\n)*\s*(insert|update|delete)'), 0)::float8,
+	coalesce(sum(s.rows) FILTER (WHERE d.datname = current_database() AND r.rolname LIKE 'doorbell_%'
+	    AND s.query ~* '^\W*(--.*\n)*\s*(insert|update|delete)'), 0)::float8,
 	coalesce(sum(s.calls) FILTER (WHERE d.datname LIKE 'doorbell_temporal%'), 0)::float8
 	FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid JOIN pg_roles r ON r.oid = s.userid`
 
@@ -47,7 +48,7 @@ func (c cost) since(was cost) cost {
 	return d
 }
 
-// whole is the computing time of all parts.
+// computing is the computing time of all parts.
 func (c cost) computing() float64 {
 	var sum float64
 	for _, seconds := range c.cpu {
@@ -78,18 +79,18 @@ func (b *bench) count(ctx context.Context, on bool) error {
 }
 
 // perLead are the figures of a cost for each of n leads.
-func (b *bench) perLead(what string, c cost, n int) []line {
+func (b *bench) perLead(c cost, n int) []line {
 	each := func(v float64) float64 { return v / float64(n) }
-	lines := []line{single(what+": CPU", each(c.computing())*1000, "ms", n)}
+	lines := []line{single("CPU", each(c.computing())*1000, "ms", n)}
 	for _, part := range parts {
-		lines = append(lines, single(what+": CPU of "+part, each(c.cpu[part])*1000, "ms", n))
+		lines = append(lines, single("CPU of "+part, each(c.cpu[part])*1000, "ms", n))
 	}
-	lines = append(lines, single(what+": WAL", each(c.wal), "bytes", n), single(what+": mails", each(c.messages), "mails", n))
+	lines = append(lines, single("WAL", each(c.wal)/1024, "KB", n), single("mails", each(c.messages), "mails", n))
 	if b.counting {
 		lines = append(lines,
-			single(what+": SQL statements", each(c.statements), "statements", n),
-			single(what+": rows written", each(c.rows), "rows", n),
-			single(what+": SQL statements of Temporal", each(c.engine), "statements", n))
+			single("SQL", each(c.statements), "statements", n),
+			single("rows written", each(c.rows), "rows", n),
+			single("SQL of Temporal", each(c.engine), "statements", n))
 	}
 	return lines
 }

@@ -24,6 +24,8 @@ type line struct {
 	Ratio     *float64 `json:"ratio"`
 
 	targets []target
+	row     string // of a table of its own, in which the figure is the column
+	column  string
 }
 
 // target is what a figure should be; missing it is no error.
@@ -34,7 +36,18 @@ type target struct {
 
 // single is a figure that was measured once, over n of something.
 func single(figure string, value float64, unit string, n int) line {
-	return line{Figure: figure, Value: value, Unit: unit, N: n}
+	return line{Figure: figure, Value: rounded(value), Unit: unit, N: n}
+}
+
+// rounded keeps three digits behind the point: nothing is measured finer.
+func rounded(v float64) float64 { return math.Round(v*1000) / 1000 }
+
+// in puts a figure into a table of its own, which has a row for each step or
+// size.
+func (l line) in(row string) line {
+	l.row, l.column = row, l.Figure
+	l.Figure = row + ": " + l.Figure
+	return l
 }
 
 // spread is how long something took, in milliseconds; its value is the median.
@@ -54,7 +67,7 @@ func distribution(figure, unit string, values []float64) line {
 		share float64
 		into  **float64
 	}{{0.5, &l.P50}, {0.9, &l.P90}, {0.99, &l.P99}, {1, &l.Max}} {
-		value := percentile(sorted, p.share)
+		value := rounded(percentile(sorted, p.share))
 		*p.into = &value
 	}
 	l.Value = *l.P50
@@ -76,7 +89,7 @@ func (l line) against(name string, mine, its float64) line {
 	if its == 0 {
 		return l
 	}
-	ratio := mine / its
+	ratio := rounded(mine / its)
 	l.Reference, l.Ratio = name, &ratio
 	return l
 }

@@ -34,17 +34,17 @@ func growth(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		lines := append([]line{single("time to rest", float64(took.Milliseconds())/float64(n), "ms", n)}, b.perLead("one lead", is.since(was), n)...)
+		// A lead of each set, on the average.
+		lines := append([]line{single("time to rest", float64(took.Milliseconds())/float64(n), "ms", n)}, b.perLead(is.since(was), n)...)
 		if first == nil {
 			first = lines
 		}
 		for i, l := range lines {
 			if times > 1 {
 				l = l.against("1×", l.Value, first[i].Value)
-				l = l.aim(l.Ratio == nil || *l.Ratio <= 1.2, "flat: ≤ 1.2")
+				l = l.aim(l.Ratio == nil || *l.Ratio <= 1.2, "≤ 1.2")
 			}
-			l.Figure = fmt.Sprintf("%d×, %s", times, l.Figure)
-			b.add(l)
+			b.add(l.in(fmt.Sprintf("%d×", times)))
 		}
 		if err := b.accounted(ctx, leads); err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 var drained = map[int]float64{1_000: 5, 5_000: 30, 10_000: 55}
 
 // bystanders are leads that are worked while others escalate.
-const bystanders = 20
+const bystanders = 100
 
 // escalationHerd lets many leads fall due in the same second: all that came while
 // the dealer was closed, on the morning on which nobody calls.
@@ -25,7 +25,7 @@ func escalationHerd(ctx context.Context, b *bench) error {
 	if err := b.measure(ctx, quiet()); err != nil {
 		return err
 	}
-	others, err := b.set(ctx, bystanders)
+	others, err := b.set(ctx, min(bystanders, 2*b.size.warm))
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) er
 // whileOthersAct logs calls on leads that have nothing to do with the herd, five
 // a second, until ctx ends.
 func (b *bench) whileOthersAct(ctx context.Context, leads []sent) ([]time.Duration, error) {
-	const rate, most = 5, 5 * 60
+	const rate, most = 5, 5 * 600
 	var took []time.Duration
 	// What has begun is finished.
 	finish := context.WithoutCancel(ctx)

@@ -21,6 +21,13 @@ var stepsOfLife = []stepOfLife{
 	{"closing", "close", `{"reason": "no_more_calls", "details": {"channels": "email,phone"}}`},
 }
 
+// biography is what was spent on some leads so far.
+type biography struct {
+	leads        []sent
+	begin, was   cost // at birth, and when the last step was looked at
+	events, size float64
+}
+
 // life leads some leads through their lives, step by step, and looks at what each
 // step costs.
 func life(ctx context.Context, b *bench) error {
@@ -30,44 +37,27 @@ func life(ctx context.Context, b *bench) error {
 	if err := b.count(ctx, true); err != nil {
 		return err
 	}
-	n := b.size.lives
-	begin, err := b.spent(ctx)
-	if err != nil {
+	var of biography
+	var err error
+	if of.begin, err = b.spent(ctx); err != nil {
 		return err
 	}
-	leads, err := b.set(ctx, n)
-	if err != nil {
+	of.was = of.begin
+	if of.leads, err = b.set(ctx, b.size.lives); err != nil {
 		return err
 	}
-	was, events, size := cost{}, 0.0, 0.0
-	note := func(step string, earlier cost) error {
-		if err := b.rest(ctx); err != nil {
-			return err
-		}
-		is, err := b.spent(ctx)
-		if err != nil {
-			return err
-		}
-		had, held := events, size
-		if events, size, err = b.history(ctx, leads); err != nil {
-			return err
-		}
-		b.add(single(step+": history", events-had, "events", n), single(step+": history, size", size-held, "bytes", n))
-		b.add(b.perLead(step, is.since(earlier), n)...)
-		was, err = b.spent(ctx) // what looking cost is nobody's
-		return err
-	}
-	if err := note("first minute", begin); err != nil {
+	if err := b.chapter(ctx, &of, "first minute"); err != nil {
 		return err
 	}
 	for _, step := range stepsOfLife {
 		b.say("%s", step.name)
-		if err := crowd(ctx, n, 4, func(ctx context.Context, i int) error {
-			return b.act(ctx, leads[i].ID, step.path, b.seller(i), filled(step.body))
-		}); err != nil {
+		err := crowd(ctx, len(of.leads), 4, func(ctx context.Context, i int) error {
+			return b.act(ctx, of.leads[i].ID, step.path, b.seller(i), filled(step.body))
+		})
+		if err != nil {
 			return err
 		}
-		if err := note(step.name, was); err != nil {
+		if err := b.chapter(ctx, &of, step.name); err != nil {
 			return err
 		}
 	}
@@ -75,15 +65,41 @@ func life(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.add(
-		single("whole life: history", events, "events", n).aim(events <= 120, "≤ 120"),
-		single("whole life: history, size", size, "bytes", n).aim(size <= 80<<10, "≤ 80 KB"),
-	)
-	b.add(b.perLead("whole life", end.since(begin), n)...)
+	n := len(of.leads)
+	whole := append([]line{
+		single("history", of.events, "events", n).aim(of.events <= 120, "≤ 120"),
+		single("size", of.size/1024, "KB", n).aim(of.size <= 80<<10, "≤ 80"),
+	}, b.perLead(end.since(of.begin), n)...)
+	for _, l := range whole {
+		b.add(l.in("whole life"))
+	}
 	if err := b.count(ctx, false); err != nil {
 		return err
 	}
-	return b.accounted(ctx, leads)
+	return b.accounted(ctx, of.leads)
+}
+
+// chapter notes what a step cost, at rest.
+func (b *bench) chapter(ctx context.Context, of *biography, step string) error {
+	if err := b.rest(ctx); err != nil {
+		return err
+	}
+	is, err := b.spent(ctx)
+	if err != nil {
+		return err
+	}
+	events, size, err := b.history(ctx, of.leads)
+	if err != nil {
+		return err
+	}
+	n := len(of.leads)
+	lines := append([]line{single("history", events-of.events, "events", n), single("size", (size-of.size)/1024, "KB", n)}, b.perLead(is.since(of.was), n)...)
+	for _, l := range lines {
+		b.add(l.in(step))
+	}
+	of.events, of.size = events, size
+	of.was, err = b.spent(ctx) // what looking cost is no step's
+	return err
 }
 
 // history is how many events the leads' workflows have on the average, and how

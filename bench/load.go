@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -73,7 +74,7 @@ func crowd(ctx context.Context, n, clients int, do func(ctx context.Context, i i
 		})
 	}
 	all.Wait()
-	return errors.Join(append(errs, ctx.Err())...)
+	return errors.Join(errors.Join(errs...), ctx.Err())
 }
 
 // The make of a lead's car, which tells what is read from what is posted.
@@ -126,10 +127,8 @@ func (b *bench) ask(request *http.Request, want ...int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, status := range want {
-		if answer.StatusCode == status {
-			return text, nil
-		}
+	if slices.Contains(want, answer.StatusCode) {
+		return text, nil
 	}
 	return nil, fmt.Errorf("%s %s: %d %.300s", request.Method, request.URL.Path, answer.StatusCode, text)
 }

@@ -45,7 +45,8 @@ func twoMachines(ctx context.Context, b *bench) error {
 	}
 	var twice int
 	err = b.Pool.QueryRow(ctx, `SELECT count(*) FROM (
-		SELECT FROM timeline WHERE lead_id = ANY($1::uuid[]) AND kind IN ('received', 'assigned') GROUP BY lead_id, kind, data->>'again' HAVING count(*) > 1) t`,
+		SELECT FROM timeline WHERE lead_id = ANY($1::uuid[]) AND kind IN ('received', 'assigned')
+		GROUP BY lead_id, kind, data->>'again' HAVING count(*) > 1) t`,
 		idsOf(leads)).Scan(&twice)
 	if err != nil {
 		return err

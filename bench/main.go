@@ -109,7 +109,7 @@ func run(ctx context.Context, o options) error {
 	}
 	machine := lookAround(ctx)
 	b, err := open(ctx, o)
-	defer b.close()
+	defer b.close() //nolint:contextcheck // also when it was stopped
 	if err != nil {
 		return err
 	}

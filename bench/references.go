@@ -123,7 +123,8 @@ func (b *bench) insert(ctx context.Context, i int) error {
 				ID: customer, DealerID: dealer, FirstName: "Lead", LastName: fmt.Sprintf("Number%d", i), Country: "NL", Language: "nl", CreatedAt: now,
 			}),
 			q.InsertContact(ctx, db.InsertContactParams{
-				DealerID: dealer, CustomerID: customer, Kind: "phone", Written: fmt.Sprintf("+3161%07d", i), Normalised: fmt.Sprintf("+3161%07d", i), Valid: true,
+				DealerID: dealer, CustomerID: customer, Kind: "phone", Written: fmt.Sprintf("+3161%07d", i),
+				Normalised: fmt.Sprintf("+3161%07d", i), Valid: true,
 			}),
 			q.InsertContact(ctx, db.InsertContactParams{
 				DealerID: dealer, CustomerID: customer, Kind: "email", Written: fmt.Sprintf("lead%d@mail.example", i),

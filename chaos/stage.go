@@ -48,7 +48,7 @@ func (p *program) start(failpoints string) error {
 
 func openScene(ctx context.Context, o options, dir string) (s *scene, err error) {
 	s = &scene{cables: map[[2]string]*cable.Cable{}}
-	defer func() {
+	defer func() { //nolint:contextcheck // also when it was stopped
 		if err != nil {
 			s.close()
 		}

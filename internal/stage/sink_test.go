@@ -15,23 +15,26 @@ func TestTheSinkTakesMailsAsSendGridDoes(t *testing.T) {
 	sink, err := OpenSink(nil)
 	require.NoError(t, err)
 	t.Cleanup(sink.Close)
-	send := func(key, body string) *http.Response {
+	send := func(key, body string) (status int, id string) {
 		request, err := http.NewRequest(http.MethodPost, sink.URL+"/v3/mail/send", strings.NewReader(body))
 		require.NoError(t, err)
 		request.Header.Set("Authorization", "Bearer "+key)
 		answer, err := http.DefaultClient.Do(request)
 		require.NoError(t, err)
 		require.NoError(t, answer.Body.Close())
-		return answer
+		return answer.StatusCode, answer.Header.Get("X-Message-Id")
 	}
 	mail := `{"personalizations": [{"to": [{"email": "a@mail.example"}]}], "custom_args": {"doorbell_message": "m-1"}}`
 
-	answer := send(SinkKey, mail)
-	require.Equal(t, http.StatusAccepted, answer.StatusCode)
-	require.Equal(t, "sink-m-1", answer.Header.Get("X-Message-Id"))
-	require.Equal(t, http.StatusForbidden, send("SG.other", mail).StatusCode)
-	require.Equal(t, http.StatusForbidden, send(SinkKey, `{}`).StatusCode)
-	require.Equal(t, http.StatusAccepted, send(SinkKey, mail).StatusCode)
+	status, id := send(SinkKey, mail)
+	require.Equal(t, http.StatusAccepted, status)
+	require.Equal(t, "sink-m-1", id)
+	status, _ = send("SG.other", mail)
+	require.Equal(t, http.StatusForbidden, status)
+	status, _ = send(SinkKey, `{}`)
+	require.Equal(t, http.StatusForbidden, status)
+	status, _ = send(SinkKey, mail)
+	require.Equal(t, http.StatusAccepted, status)
 
 	got, ok := sink.Arrived("m-1")
 	require.True(t, ok)

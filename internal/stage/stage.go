@@ -54,6 +54,7 @@ type Options struct {
 	Durable           bool     // Postgres waits for the disk
 	Connections       int      // that Postgres takes in all
 	EngineConnections int      // that the engine takes, for each of its databases
+	Library           string   // that Postgres loads and has an extension of; left out where it is not installed
 	Mail              string   // address of the provider of mail
 	Env               []string // more settings of each process of the product
 
@@ -81,6 +82,7 @@ type Stage struct {
 	Keys   map[string]string // by name
 	People []Person          // three of them sell, then a sales manager and a general manager
 	Dealer string
+	Loaded bool // the library is
 
 	o      Options
 	engLog *child.LogFile
@@ -123,8 +125,34 @@ func (s *Stage) openPostgres(ctx context.Context) error {
 	if err := s.Cluster.CreateDatabase(ctx, Database); err != nil {
 		return err
 	}
-	s.Pool, err = pgxpool.New(ctx, s.Cluster.URL(Database))
-	return err
+	if s.Pool, err = pgxpool.New(ctx, s.Cluster.URL(Database)); err != nil || s.o.Library == "" {
+		return err
+	}
+	return s.load(ctx, s.o.Library)
+}
+
+// load has Postgres load a library, for which it must start anew.
+func (s *Stage) load(ctx context.Context, library string) error {
+	var there bool
+	err := s.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = $1)`, library).Scan(&there)
+	if err != nil || !there {
+		return err
+	}
+	if _, err := s.Pool.Exec(ctx, `ALTER SYSTEM SET shared_preload_libraries = `+library); err != nil {
+		return fmt.Errorf("have Postgres load %s: %w", library, err)
+	}
+	s.Pool.Reset()
+	if err := s.Cluster.Stop(ctx); err != nil {
+		return err
+	}
+	if err := s.Cluster.Start(ctx); err != nil {
+		return err
+	}
+	if _, err := s.Pool.Exec(ctx, `CREATE EXTENSION `+library); err != nil {
+		return fmt.Errorf("make the extension %s: %w", library, err)
+	}
+	s.Loaded = true
+	return nil
 }
 
 func (s *Stage) openTemporal(ctx context.Context) error {
