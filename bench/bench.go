@@ -29,7 +29,6 @@ type bench struct {
 	version  string // of Postgres
 	counting bool   // Postgres counts statements
 	yardstick
-	others references
 
 	posted   atomic.Int64 // leads, so far
 	leads    float64      // a second come to rest at full speed; 0 until it is measured
@@ -81,9 +80,6 @@ func open(ctx context.Context, o options) (*bench, error) {
 func keyName(i int) string { return fmt.Sprintf("website-%d", i) }
 
 func (b *bench) close() {
-	if b.others.store != nil {
-		b.others.store.Close()
-	}
 	if b.Stage != nil {
 		if err := b.Close(); err != nil {
 			b.say("stopping: %v", err)

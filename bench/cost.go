@@ -48,11 +48,11 @@ func (c cost) since(was cost) cost {
 	return d
 }
 
-// computing is the computing time of all parts.
+// computing is the computing time of all parts, without the load.
 func (c cost) computing() float64 {
 	var sum float64
-	for _, seconds := range c.cpu {
-		sum += seconds
+	for _, part := range parts {
+		sum += c.cpu[part]
 	}
 	return sum
 }

@@ -43,7 +43,7 @@ func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) er
 	policy := soon(4 * time.Second)
 	if !b.o.quick {
 		// Long enough for all of them to come to rest before.
-		needed := time.Duration(1.5*float64(n)/rate)*time.Second + 20*time.Second
+		needed := time.Duration(1.3*float64(n)/rate)*time.Second + 10*time.Second
 		policy = together(time.Now().Add(needed).Truncate(time.Minute).Add(time.Minute))
 	}
 	if err := b.measure(ctx, policy); err != nil {

@@ -13,11 +13,11 @@ func intakeToRest(ctx context.Context, b *bench) error {
 	if _, err := b.set(ctx, b.size.warm); err != nil {
 		return err
 	}
-	engine, err := b.refer(ctx, "engine", b.size.intake)
+	engine, err := b.refer(ctx, "engine", b.size.intake, 0)
 	if err != nil {
 		return err
 	}
-	queue, err := b.refer(ctx, "queue", b.size.intake)
+	queue, err := b.refer(ctx, "queue", b.size.intake, 0)
 	if err != nil {
 		return err
 	}
@@ -40,29 +40,16 @@ func intakeToRest(ctx context.Context, b *bench) error {
 		referred
 	}{{"bare engine", engine}, {"job queue", queue}} {
 		if other.N > 0 {
-			b.add(other.lines("reference: " + other.name)...)
+			b.add(single("reference: "+other.name, other.PerSecond, "per second", other.N), other.took("reference: "+other.name+", each"))
 		}
 	}
 	if queue.PerSecond > 0 {
 		b.add(single("leads to rest, beside the job queue", b.leads, "leads/s", len(leads)).against("job queue", b.leads, queue.PerSecond))
 	}
-	for _, part := range parts {
+	for _, part := range append([]string{load}, parts...) {
 		b.add(single("cores that "+part+" takes meanwhile", (after[part]-before[part])/took.Seconds(), "cores", 1))
 	}
 	return b.accounted(ctx, leads)
-}
-
-// lines are the rate of a reference, and how long each took.
-func (r referred) lines(name string) []line {
-	took := line{Figure: name + ", each", Value: r.P50 * 1000, Unit: "ms", N: r.N}
-	for _, p := range []struct {
-		seconds float64
-		into    **float64
-	}{{r.P50, &took.P50}, {r.P90, &took.P90}, {r.P99, &took.P99}, {r.Max, &took.Max}} {
-		ms := p.seconds * 1000
-		*p.into = &ms
-	}
-	return []line{single(name, r.PerSecond, "per second", r.N), took}
 }
 
 // sustained is how many leads a second come to rest at full speed. A scenario

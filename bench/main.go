@@ -119,7 +119,10 @@ func run(ctx context.Context, o options) error {
 		b.say("%s", s.name)
 		begin := time.Now()
 		if err := s.run(ctx, b); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			b.fail("%v", err) // the others are measured all the same
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		b.say("%s took %.0f s", s.name, time.Since(begin).Seconds())
 	}

@@ -8,14 +8,16 @@ import (
 	"strings"
 )
 
-// parts are the programs that share the machine. bench itself is the load, and
-// the provider of mail.
+// parts are the programs that are measured. They share the machine with load:
+// this process, which is the provider of mail as well.
 var parts = []string{"serve", "worker", "engine", "postgres"}
+
+const load = "load"
 
 // pids returns the processes of each part. Postgres is the server and everybody
 // it has started.
 func (b *bench) pids() map[string][]int {
-	of := map[string][]int{"engine": {b.Engine.Pid()}, "postgres": append(children(b.Cluster.Pid()), b.Cluster.Pid())}
+	of := map[string][]int{load: {os.Getpid()}, "engine": {b.Engine.Pid()}, "postgres": append(children(b.Cluster.Pid()), b.Cluster.Pid())}
 	for _, p := range b.Serves {
 		of["serve"] = append(of["serve"], p.Pid())
 	}
@@ -58,7 +60,7 @@ func (b *bench) memory() map[string]float64 {
 	return held
 }
 
-// tick is the unit in which Linux counts computing time, on every platform that
+// ticks is how many there are in a second: the unit in which Linux counts computing time, on every platform that
 // Go knows.
 const ticks = 100
 

@@ -33,6 +33,8 @@ func TestTheSinkTakesMailsAsSendGridDoes(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, status)
 	status, _ = send(SinkKey, `{}`)
 	require.Equal(t, http.StatusForbidden, status)
+	status, _ = send("SG.other", `{"personalizations": [{"to": [{"email": "a@mail.example"}]}]}`)
+	require.Equal(t, http.StatusAccepted, status, "somebody else's")
 	status, _ = send(SinkKey, mail)
 	require.Equal(t, http.StatusAccepted, status)
 
