@@ -103,7 +103,7 @@ func (b *bench) whileOthersAct(ctx context.Context, leads []sent) ([]time.Durati
 	// What has begun is finished.
 	finish := context.WithoutCancel(ctx)
 	done := make(chan time.Duration, rate*most)
-	_, err := drive(ctx, rate*most, rate, func(_ context.Context, i int, due time.Time) error {
+	err := drive(ctx, rate*most, rate, func(_ context.Context, i int, due time.Time) error {
 		at := i % len(leads)
 		err := b.act(finish, leads[at].ID, "attempts", b.seller(at), `{"channel": "phone", "outcome": "no_answer"}`)
 		done <- time.Since(due)

@@ -27,10 +27,9 @@ type sent struct {
 const mostErrors = 20
 
 // drive calls do n times, rate times a second, by the clock: what is due is done
-// whether or not anything before it has ended. It returns how long each took
-// from the instant at which it was due.
-func drive(ctx context.Context, n int, rate float64, do func(ctx context.Context, i int, due time.Time) error) ([]time.Duration, error) {
-	took := make([]time.Duration, n)
+// whether or not anything before it has ended. What is measured counts from due,
+// and not from when do was called.
+func drive(ctx context.Context, n int, rate float64, do func(ctx context.Context, i int, due time.Time) error) error {
 	errs := make([]error, n)
 	var failed atomic.Int64
 	var all sync.WaitGroup
@@ -39,7 +38,7 @@ func drive(ctx context.Context, n int, rate float64, do func(ctx context.Context
 		due := begin.Add(time.Duration(float64(i) / rate * float64(time.Second)))
 		if err := stage.Pause(ctx, time.Until(due)); err != nil {
 			all.Wait()
-			return nil, err
+			return err
 		}
 		if failed.Load() > mostErrors {
 			break
@@ -48,11 +47,10 @@ func drive(ctx context.Context, n int, rate float64, do func(ctx context.Context
 			if errs[i] = do(ctx, i, due); errs[i] != nil {
 				failed.Add(1)
 			}
-			took[i] = time.Since(due)
 		})
 	}
 	all.Wait()
-	return took, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // crowd calls do n times, from so many clients, each as fast as it is answered.
@@ -137,7 +135,7 @@ func (b *bench) ask(request *http.Request, want ...int) ([]byte, error) {
 // order in which they were due.
 func (b *bench) steadily(ctx context.Context, n int, rate float64) ([]sent, error) {
 	leads := make([]sent, n)
-	_, err := drive(ctx, n, rate, func(ctx context.Context, i int, due time.Time) error {
+	err := drive(ctx, n, rate, func(ctx context.Context, i int, due time.Time) error {
 		var err error
 		leads[i], err = b.post(ctx, due)
 		return err

@@ -41,13 +41,12 @@ func staffActions(ctx context.Context, b *bench) error {
 	coming, err := b.during(ctx, rate, length, func(ctx context.Context) error {
 		// All leads are called, then all get their appointment, and so on, so that
 		// nobody waits for what he himself did a moment ago.
-		_, err := drive(ctx, n*len(deeds), actionsPerSecond, func(ctx context.Context, i int, due time.Time) error {
+		return drive(ctx, n*len(deeds), actionsPerSecond, func(ctx context.Context, i int, due time.Time) error {
 			deed, at := i/n, i%n
 			err := b.act(ctx, worked[at].ID, deeds[deed].path, b.seller(at), filled(deeds[deed].body))
 			took[deed][at] = time.Since(due)
 			return err
 		})
-		return err
 	})
 	if err != nil {
 		return err

@@ -60,8 +60,8 @@ func (b *bench) memory() map[string]float64 {
 	return held
 }
 
-// ticks is how many there are in a second: the unit in which Linux counts computing time, on every platform that
-// Go knows.
+// ticks is how many units of computing time Linux counts in a second, on every
+// platform that Go knows.
 const ticks = 100
 
 // computed reads from a process's stat for how many seconds it has computed, and
