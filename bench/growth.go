@@ -7,8 +7,8 @@ import (
 )
 
 // growth posts sets of which each is ten times as large as the one before, and
-// looks at what one lead costs in each. Twice the cost of the smallest set would
-// be growth; the smallest pays for what the others find warm.
+// looks at what one lead costs in each, and at what the processes hold and
+// compute once the set is at rest.
 func growth(ctx context.Context, b *bench) error {
 	if _, err := b.set(ctx, b.size.warm); err != nil {
 		return err
@@ -44,6 +44,13 @@ func growth(ctx context.Context, b *bench) error {
 				l = l.against("1×", l.Value, first[i].Value)
 				l = l.aim(l.Ratio == nil || *l.Ratio <= 1.2, "≤ 1.2")
 			}
+			b.add(l.in(fmt.Sprintf("%d×", times)))
+		}
+		after, err := b.atRest(ctx, b.size.atRest/3)
+		if err != nil {
+			return err
+		}
+		for _, l := range after {
 			b.add(l.in(fmt.Sprintf("%d×", times)))
 		}
 		if err := b.accounted(ctx, leads); err != nil {

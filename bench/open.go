@@ -32,23 +32,36 @@ func openLeads(ctx context.Context, b *bench) error {
 		if open, err = b.openNow(ctx); err != nil {
 			return err
 		}
-		b.say("at rest with %d open leads for %s", open, b.size.atRest)
-		// What follows the last leads, as caches written out, is not rest yet.
-		if err := stage.Pause(ctx, b.size.atRest/3); err != nil {
+		lines, err := b.atRest(ctx, b.size.atRest)
+		if err != nil {
 			return err
 		}
-		before, begin := b.cpu(), time.Now()
-		if err := stage.Pause(ctx, b.size.atRest); err != nil {
-			return err
-		}
-		minutes := time.Since(begin).Minutes()
-		used, held := b.cpu(), b.memory()
-		for _, part := range parts {
-			b.add(
-				single(fmt.Sprintf("%d open: memory of %s", open, part), held[part], "MiB", 1),
-				single(fmt.Sprintf("%d open: CPU of %s at rest", open, part), (used[part]-before[part])/minutes, "s/min", 1),
-			)
+		for _, l := range lines {
+			b.add(l.in(fmt.Sprintf("%d open", open)))
 		}
 	}
 	return nil
+}
+
+// atRest is what each part holds and computes while nothing happens.
+func (b *bench) atRest(ctx context.Context, length time.Duration) ([]line, error) {
+	b.say("at rest for %s", length)
+	// What follows the last leads, as pages written out, is not rest yet.
+	if err := stage.Pause(ctx, length/3); err != nil {
+		return nil, err
+	}
+	before, begin := b.cpu(), time.Now()
+	if err := stage.Pause(ctx, length); err != nil {
+		return nil, err
+	}
+	minutes := time.Since(begin).Minutes()
+	used, held := b.cpu(), b.memory()
+	var lines []line
+	for _, part := range parts {
+		lines = append(lines, single("memory of "+part, held[part], "MiB", 1))
+	}
+	for _, part := range parts {
+		lines = append(lines, single("CPU of "+part+" at rest", (used[part]-before[part])/minutes, "s/min", 1))
+	}
+	return lines, nil
 }

@@ -69,7 +69,7 @@ func table(w io.Writer, scenario string, lines []line) {
 	}
 	// What there is much of goes down, so that it fits on a page.
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintf(t, "%s, each lead\t%s\n", strings.ToUpper(scenario), strings.Join(rows, "\t"))
+	_, _ = fmt.Fprintf(t, "%s\t%s\n", strings.ToUpper(scenario), strings.Join(rows, "\t"))
 	for _, column := range columns {
 		_, _ = fmt.Fprint(t, column)
 		for _, row := range rows {
