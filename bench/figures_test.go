@@ -104,3 +104,19 @@ func TestSizesScale(t *testing.T) {
 	require.Equal(t, []int{1000, 5000, 10000}, options{scale: 1}.sized().herds, "and the table itself stays as it is")
 	require.Equal(t, 1, options{quick: true, scale: 0.01}.sized().lives)
 }
+
+// What was measured for several steps or sizes stands in a table of its own.
+func TestStepsStandBesideEachOther(t *testing.T) {
+	t.Parallel()
+	var lines []line
+	for _, step := range []string{"call", "closing"} {
+		l := single("WAL", float64(len(step)), "KB", 1).in(step)
+		l.Scenario = "cost of one life"
+		require.Equal(t, step+": WAL", l.Figure)
+		lines = append(lines, l)
+	}
+	var out strings.Builder
+	show(&out, lines)
+	require.Regexp(t, `COST OF ONE LIFE +call +closing\nWAL, KB +4 +7\n`, out.String())
+	require.NotContains(t, out.String(), "call: WAL", "and not in the other one as well")
+}
