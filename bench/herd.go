@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/doorbell-ilm/doorbell/internal/stage"
@@ -65,22 +65,16 @@ func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) er
 		return err
 	}
 	acting, stop := context.WithCancel(ctx)
-	acted := make(chan []time.Duration, 1)
-	failed := make(chan error, 1)
-	go func() {
-		took, err := b.whileOthersAct(acting, others)
-		failed <- err
-		acted <- took
-	}()
+	var beside bystanding
+	var all sync.WaitGroup
+	all.Go(func() { beside = b.whileOthersAct(acting, others) })
 	steps := 1
 	if b.o.quick {
 		steps = 2
 	}
 	late, due, last, err := b.escalated(ctx, leads, steps)
 	stop()
-	if actErr := <-failed; err == nil {
-		err = actErr
-	}
+	all.Wait()
 	if err != nil {
 		return err
 	}
@@ -90,31 +84,37 @@ func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) er
 		l = l.aim(seconds <= most, "≤ %g s", most)
 	}
 	b.add(l, spread(fmt.Sprintf("%d due together: lateness", n), late),
-		spread(fmt.Sprintf("%d due together: others' actions", n), <-acted).p99Within(500))
+		spread(fmt.Sprintf("%d due together: others' actions", n), beside.took).p99Within(500),
+		single(fmt.Sprintf("%d due together: others turned away", n), float64(beside.away), "actions", len(beside.took)).aim(beside.away == 0, "0"))
 	b.none(fmt.Sprintf("%d due together: came early", n), early(late), "steps", len(late))
 	return b.accounted(ctx, leads)
 }
 
-// whileOthersAct logs calls on leads that have nothing to do with the herd, five
-// a second, until ctx ends.
-func (b *bench) whileOthersAct(ctx context.Context, leads []sent) ([]time.Duration, error) {
+// bystanding is how those fared who had nothing to do with a herd.
+type bystanding struct {
+	took []time.Duration
+	away int // turned away: a 503 after some seconds
+}
+
+// whileOthersAct logs calls on other leads, five a second, until ctx ends.
+func (b *bench) whileOthersAct(ctx context.Context, leads []sent) bystanding {
 	const rate, most = 5, 5 * 600
-	var took []time.Duration
-	// What has begun is finished.
-	finish := context.WithoutCancel(ctx)
-	done := make(chan time.Duration, rate*most)
-	err := drive(ctx, rate*most, rate, func(_ context.Context, i int, due time.Time) error {
+	var mu sync.Mutex
+	var got bystanding
+	finish := context.WithoutCancel(ctx) // what has begun is not cut off
+	_ = drive(ctx, most, rate, func(_ context.Context, i int, due time.Time) error {
 		at := i % len(leads)
 		err := b.act(finish, leads[at].ID, "attempts", b.seller(at), `{"channel": "phone", "outcome": "no_answer"}`)
-		done <- time.Since(due)
-		return err
-	})
-	close(done)
-	for d := range done {
-		took = append(took, d)
-	}
-	if ctx.Err() != nil {
-		err = nil // it was told to stop
-	}
-	return slices.Clip(took), err
+		mu.Lock()
+		defer mu.Unlock()
+		got.took = append(got.took, time.Since(due))
+		if err != nil {
+			if got.away == 0 {
+				b.say("somebody else was turned away: %v", err)
+			}
+			got.away++
+		}
+		return nil
+	}) // it ends because it is told to
+	return got
 }
