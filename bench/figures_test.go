@@ -100,8 +100,8 @@ func TestScenariosAreChosenByWords(t *testing.T) {
 
 func TestSizesScale(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []int{100, 500, 1000}, options{scale: 0.1}.sized().herds)
-	require.Equal(t, []int{1000, 5000, 10000}, options{scale: 1}.sized().herds, "and the table itself stays as it is")
+	require.Equal(t, []int{100, 500, 1000}, options{full: true, scale: 0.1}.sized().herds)
+	require.Equal(t, []int{1000, 5000, 10000}, options{full: true, scale: 1}.sized().herds, "and the table itself stays as it is")
 	require.Equal(t, 1, options{quick: true, scale: 0.01}.sized().lives)
 }
 

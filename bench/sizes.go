@@ -29,8 +29,8 @@ var quick = sizes{
 
 // ordinary takes about half an hour on two cores.
 var ordinary = sizes{
-	warm: 100, intake: 1_000, length: 30 * time.Second, burst: 2_000, lives: 50, growth: 50, times: []int{1, 10, 100}, open: []int{12_000},
-	atRest: 30 * time.Second, steady: time.Minute, due: 20 * time.Second, herds: []int{1_000, 5_000, 10_000}, openRows: 100_000, closed: 1_000_000, reads: 100,
+	warm: 100, intake: 1_000, length: 30 * time.Second, burst: 2_000, lives: 50, growth: 30, times: []int{1, 10, 100}, open: []int{8_000},
+	atRest: 30 * time.Second, steady: time.Minute, due: 20 * time.Second, herds: []int{1_000, 5_000}, openRows: 100_000, closed: 1_000_000, reads: 100,
 }
 
 // full has the sizes of a large group of dealers.
