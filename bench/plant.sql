@@ -1,6 +1,7 @@
 -- Very many leads, for the bench to read: $1 is the dealer, $2 how many are open,
 -- $3 how many there are in all. Triggers are off meanwhile; what they keep is
 -- written beside the rest.
+
 CREATE TEMP TABLE planted AS
 SELECT i, i > $2 AS closed, gen_random_uuid() AS lead, gen_random_uuid() AS customer, $1::uuid AS dealer,
     (SELECT id FROM source WHERE code = CASE WHEN i % 3 = 0 THEN 'portal' ELSE 'website' END) AS source,

@@ -18,6 +18,9 @@ import (
 // SQL, because a million lives would take a day: rows as steps leave them, with
 // customers, contacts, timelines and what is searched, and no workflows.
 func reading(ctx context.Context, b *bench) error {
+	if _, err := b.set(ctx, b.size.warm); err != nil {
+		return err // what is written has the form of one that was worked
+	}
 	b.say("%d open and %d closed leads are written", b.size.openRows, b.size.closed)
 	if err := b.plant(ctx); err != nil {
 		return err
@@ -33,6 +36,9 @@ func reading(ctx context.Context, b *bench) error {
 	}
 	if ids, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
 		return err
+	}
+	if len(ids) == 0 {
+		return errors.New("no leads were written")
 	}
 	n := b.size.openRows + b.size.closed
 	for _, page := range []struct {
@@ -118,7 +124,8 @@ func (b *bench) plant(ctx context.Context) error {
 		return err
 	}
 	all := b.size.openRows + b.size.closed
-	for statement := range strings.SplitSeq(plant, ";\n") {
+	_, statements, _ := strings.Cut(plant, "\n\n") // after the comment
+	for statement := range strings.SplitSeq(statements, ";\n") {
 		statement = strings.NewReplacer("$1", "'"+b.Dealer+"'", "$2", fmt.Sprint(b.size.openRows), "$3", fmt.Sprint(all)).Replace(statement)
 		begin := time.Now()
 		if _, err := conn.Exec(ctx, statement); err != nil {
