@@ -57,6 +57,7 @@ func reading(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
+		b.say("%s: %s in the middle", page.name, percentile(slices.Sorted(slices.Values(took)), 0.5).Round(time.Millisecond))
 		p95 := float64(percentile(slices.Sorted(slices.Values(took)), 0.95).Microseconds()) / 1000
 		b.add(spread(fmt.Sprintf("%s, %d open and %d closed", page.name, b.size.openRows, b.size.closed), took).aim(p95 <= 50, "p95 ≤ 50 (%.0f)", p95))
 	}
