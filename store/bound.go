@@ -66,7 +66,43 @@ func (b bound) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 	if (scopeOf(ctx) == scope{}) {
 		return b.pool.Query(ctx, sql, args...)
 	}
-	results, err := b.send(ctx, sql, args)
+	return rowsOf(b.send(ctx, sql, args))
+}
+
+// QueryRow runs a statement that returns at most one row.
+func (b bound) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	rows, err := b.Query(ctx, sql, args...)
+	return boundRow{rows: rows, err: err}
+}
+
+// send sends one statement behind its scope.
+func (b bound) send(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
+	first := &pgx.Batch{}
+	first.Queue(scopeOf(ctx).local())
+	return behind(ctx, b.pool, first, sql, args)
+}
+
+// sender is a pool or a transaction.
+type sender interface {
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}
+
+// behind sends a statement in one message with those that go first, whose results
+// nobody asks for, and returns its own.
+func behind(ctx context.Context, s sender, first *pgx.Batch, sql string, args []any) (pgx.BatchResults, error) {
+	n := first.Len()
+	first.Queue(sql, args...)
+	results := s.SendBatch(ctx, first)
+	for range n {
+		if _, err := results.Exec(); err != nil {
+			_ = results.Close() // the first error is the one that tells
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+func rowsOf(results pgx.BatchResults, err error) (pgx.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -76,38 +112,6 @@ func (b bound) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, er
 		return nil, err
 	}
 	return &boundRows{Rows: rows, results: results}, nil
-}
-
-// QueryRow runs a statement that returns at most one row.
-func (b bound) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	rows, err := b.Query(ctx, sql, args...)
-	return boundRow{rows: rows, err: err}
-}
-
-// SendBatch sends statements together, within one scope.
-func (b bound) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
-	if (scopeOf(ctx) == scope{}) {
-		return b.pool.SendBatch(ctx, batch)
-	}
-	scoped := &pgx.Batch{}
-	scoped.Queue(scopeOf(ctx).local())
-	scoped.QueuedQueries = append(scoped.QueuedQueries, batch.QueuedQueries...)
-	results := b.pool.SendBatch(ctx, scoped)
-	_, _ = results.Exec() // its error is that of the next result too
-	return results
-}
-
-// send sends one statement behind its scope.
-func (b bound) send(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
-	batch := &pgx.Batch{}
-	batch.Queue(scopeOf(ctx).local())
-	batch.Queue(sql, args...)
-	results := b.pool.SendBatch(ctx, batch)
-	if _, err := results.Exec(); err != nil {
-		_ = results.Close() // the first error is the one that tells
-		return nil, err
-	}
-	return results, nil
 }
 
 // boundRows gives the connection back when the rows are closed or read.

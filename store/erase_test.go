@@ -31,6 +31,9 @@ func TestANoteThatCrossesTheErasing(t *testing.T) {
 		if err := writes(q); err != nil {
 			return err
 		}
+		if _, err := q.Now(k.ctx); err != nil { // which sends the note
+			return err
+		}
 		go func() { done <- erase() }() // has to wait for this note
 		k.waits(1)
 		return nil

@@ -111,7 +111,6 @@ func (p *projection) timeline(ctx context.Context) error {
 // appendEvents puts what one step did on the timeline of a lead, whose row is
 // locked.
 func appendEvents(ctx context.Context, q *db.Queries, row db.LockLeadRow, list []process.Event, happening string) error {
-	events := make([]db.AppendTimelineParams, len(list))
 	for i, e := range list {
 		data := []byte("{}")
 		if len(e.Data) > 0 {
@@ -120,18 +119,15 @@ func appendEvents(ctx context.Context, q *db.Queries, row db.LockLeadRow, list [
 				return err
 			}
 		}
-		events[i] = db.AppendTimelineParams{
+		err := q.AppendTimeline(ctx, db.AppendTimelineParams{
 			DealerID: row.DealerID, LeadID: row.ID, Seq: row.TimelineSeq + int64(i) + 1, At: row.Now,
 			Kind: e.Kind, Actor: string(e.Actor), Data: data, Happening: pointer(happening),
+		})
+		if err != nil {
+			return err
 		}
 	}
-	var failed error
-	q.AppendTimeline(ctx, events).Exec(func(_ int, err error) {
-		if err != nil && failed == nil {
-			failed = err
-		}
-	})
-	return failed
+	return nil
 }
 
 func (p *projection) attempt(ctx context.Context) error {

@@ -88,15 +88,20 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 func (s *Store) Close() { s.Pool.Close() }
 
 // InTx runs f in one transaction and commits when f returns nil. It and Read
-// are the only places that begin one.
+// are the only places that begin one. What f writes is sent with what it reads
+// next or with the commit, so that a write's error may come from there.
 func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
 	tx, err := s.begin(ctx, "BEGIN")
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // after a commit it does nothing
-	if err := f(db.New(tx)); err != nil {
+	writes := gather(tx)
+	if err := f(db.New(writes)); err != nil {
 		return err
+	}
+	if err := writes.flush(ctx); err != nil {
+		return fmt.Errorf("write: %w", err)
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)

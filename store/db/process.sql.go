@@ -12,6 +12,35 @@ import (
 	"github.com/google/uuid"
 )
 
+const appendTimeline = `-- name: AppendTimeline :exec
+INSERT INTO timeline (dealer_id, lead_id, seq, at, kind, actor, data, happening) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+`
+
+type AppendTimelineParams struct {
+	DealerID  uuid.UUID
+	LeadID    uuid.UUID
+	Seq       int64
+	At        time.Time
+	Kind      string
+	Actor     string
+	Data      []byte
+	Happening *string
+}
+
+func (q *Queries) AppendTimeline(ctx context.Context, arg AppendTimelineParams) error {
+	_, err := q.db.Exec(ctx, appendTimeline,
+		arg.DealerID,
+		arg.LeadID,
+		arg.Seq,
+		arg.At,
+		arg.Kind,
+		arg.Actor,
+		arg.Data,
+		arg.Happening,
+	)
+	return err
+}
+
 const contactsOfLead = `-- name: ContactsOfLead :many
 SELECT c.kind, c.normalised, c.valid, c.position FROM lead l JOIN customer_contact c ON c.customer_id = l.customer_id
 WHERE l.id = $1 ORDER BY c.kind, c.position

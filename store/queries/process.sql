@@ -58,7 +58,7 @@ UPDATE lead SET step = $2, timeline_seq = $3, process = $4, phase = $5, stage = 
     close_reason = $27, closed_at = $28, parked_until = $29, policy_version = $30
 WHERE id = $1;
 
--- name: AppendTimeline :batchexec
+-- name: AppendTimeline :exec
 INSERT INTO timeline (dealer_id, lead_id, seq, at, kind, actor, data, happening) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: NextTimelineSeq :one
