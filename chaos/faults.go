@@ -44,10 +44,30 @@ func (r *run) inject(ctx context.Context, i injection) (string, error) {
 	case mailFails:
 		return r.mailFails(ctx, i)
 	case herd:
-		r.load.burst(ctx, r.o.herd)
-		return fmt.Sprintf("%d posts at once", r.o.herd), nil
+		n := r.size(herd, r.o.herd, ordinaryHerd)
+		r.load.burst(ctx, n)
+		return fmt.Sprintf("%d posts at once", n), nil
 	}
 	return "", errors.New("nobody knows this fault")
+}
+
+// The sizes of a short run.
+const (
+	ordinaryHerd   = 50
+	ordinaryTimers = 40
+)
+
+// size is how many leads a fault takes: all that were asked for the first time,
+// and as many as in a short run after that, so that what one crowd brought is
+// worked before the next one comes.
+func (r *run) size(f fault, most, ordinary int) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.crowded[f] {
+		return min(most, ordinary)
+	}
+	r.crowded[f] = true
+	return most
 }
 
 // deathPatience is how long a process may take to come by its failpoint.
@@ -120,11 +140,13 @@ func (r *run) temporalAway(ctx context.Context, i injection) (string, error) {
 
 // temporalDies arms timers, kills Temporal and lets them fall due without it.
 func (r *run) temporalDies(ctx context.Context, i injection) (string, error) {
-	r.load.burst(ctx, r.o.timers)
-	_ = stage.Eventually(ctx, 15*time.Second, "the leads are worked", func() bool {
+	n := r.size(temporalDies, r.o.timers, ordinaryTimers)
+	r.load.burst(ctx, n)
+	patience := 15*time.Second + time.Duration(n)*100*time.Millisecond
+	_ = stage.Eventually(ctx, patience, "the leads are worked", func() bool {
 		var waiting int
 		err := r.stage.Pool.QueryRow(ctx, `SELECT count(*) FROM lead WHERE step = 0 AND duplicate_of IS NULL`).Scan(&waiting)
-		return err == nil && waiting <= r.o.timers/10
+		return err == nil && waiting <= n/10
 	})
 	var armed int
 	if err := r.stage.Pool.QueryRow(ctx, `SELECT count(*) FROM lead WHERE next_action_at > doorbell_now() AND status <> 'closed'`).Scan(&armed); err != nil {

@@ -43,16 +43,16 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 0, "seed of the schedule; 0 draws one")
 	flag.DurationVar(&o.length, "length", 50*time.Second, "how long leads are sent and faults injected")
 	flag.Float64Var(&o.rate, "rate", 1.5, "leads per second, on the average")
-	flag.IntVar(&o.herd, "herd", 50, "leads in a burst (fault 19)")
-	flag.IntVar(&o.timers, "timers", 40, "leads whose timers are armed when Temporal is killed (fault 5)")
-	flag.BoolVar(&o.long, "long", false, "an hour with longer outages, bursts of 5,000 leads and 10,000 armed timers")
+	flag.IntVar(&o.herd, "herd", ordinaryHerd, "leads in the first burst (fault 19)")
+	flag.IntVar(&o.timers, "timers", ordinaryTimers, "leads whose timers are armed when Temporal is killed for the first time (fault 5)")
+	flag.BoolVar(&o.long, "long", false, "an hour with longer outages, one burst of 1,000 leads and 1,000 armed timers")
 	flag.DurationVar(&o.soak, "soak", 0, "instead: so long a load without faults, and is memory flat?")
 	flag.BoolVar(&o.json, "json", false, "print the outcome as JSON lines")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with data and logs")
 	flag.StringVar(&o.only, "only", "", "inject only faults whose name begins with this")
 	flag.Parse()
 	if o.long {
-		o.length, o.rate, o.herd, o.timers = time.Hour, 5, 5_000, 10_000
+		o.length, o.herd, o.timers = time.Hour, 1_000, 1_000
 	}
 	if o.seed == 0 {
 		o.seed = rand.Uint64() >> 32 //nolint:gosec // a schedule needs no secrecy; short enough to be typed
@@ -77,7 +77,7 @@ func start(ctx context.Context, o options) error {
 	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // no secrets at this level
 		return err
 	}
-	r := &run{o: o, begin: time.Now()}
+	r := &run{o: o, begin: time.Now(), crowded: map[fault]bool{}}
 	r.say("seed %d, folder %s", o.seed, dir)
 	r.say("repeat with: make chaos ARGS='-seed %d'", o.seed)
 	outcome, err := r.whole(ctx, dir)

@@ -26,6 +26,7 @@ type run struct {
 	mu       sync.Mutex
 	injected []injected
 	wrong    []violation
+	crowded  map[fault]bool // faults that took their large number of leads already
 }
 
 // injected is a fault that was made.
