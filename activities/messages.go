@@ -76,7 +76,7 @@ func (m *Messages) writer() *compose.Writer {
 // that, and names what is left.
 func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (workflows.Delivered, error) {
 	var done workflows.Delivered
-	ctx, _, err := ofLead(ctx, m.Store, in.Lead)
+	ctx, err := m.within(ctx, in)
 	if err != nil {
 		return done, plain("deliver", err)
 	}
@@ -111,6 +111,16 @@ func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (work
 			temporal.ApplicationErrorOptions{NextRetryDelay: wait, Category: temporal.ApplicationErrorCategoryBenign})
 	}
 	return done, nil
+}
+
+// within returns a context for the dealer whose messages these are. What was begun
+// under the first releases names only the lead.
+func (m *Messages) within(ctx context.Context, in workflows.DeliverInput) (context.Context, error) {
+	if in.Dealer != "" {
+		return of(ctx, in.Dealer), nil
+	}
+	ctx, _, err := ofLead(ctx, m.Store, in.Lead)
+	return ctx, err
 }
 
 // inTurn delivers one message when it is its dealer's turn.

@@ -64,7 +64,7 @@ type composition struct {
 // Doorbell's own words, "" when it may.
 func (w *Writer) Write(ctx context.Context, row db.ClaimMessageRow) (msg message.Message, verdict string, err error) {
 	c := composition{w: w, row: row}
-	if c.about, err = w.Store.MessageContext(ctx, row.LeadID); err != nil {
+	if c.about, err = w.Store.MessageContext(ctx, db.MessageContextParams{LeadID: row.LeadID, Reader: row.StaffID}); err != nil {
 		return msg, "", err
 	}
 	if c.outlived() {
@@ -172,27 +172,18 @@ func (c *composition) toCustomer(ctx context.Context) (verdict string, err error
 	if c.about.CustomerEmail == "" {
 		return NoAddress, nil
 	}
-	refused, err := c.w.Store.IsSuppressed(ctx, db.IsSuppressedParams{
-		DealerID: c.row.DealerID, Channel: string(lead.Email), Normalised: c.about.CustomerEmail,
-	})
-	if err != nil {
-		return "", err
-	}
+	refused := c.about.MailRefused
 	if !refused && slices.Contains(unasked, c.row.Template) {
 		refused, err = c.w.Store.OfferRefused(ctx, db.OfferRefusedParams{ID: c.row.LeadID, Channel: string(lead.Email)})
 		if err != nil {
 			return "", err
 		}
 	}
-	if refused {
-		return Suppressed, nil
-	}
-	because, err := c.w.Store.SuppressedBecause(ctx, db.SuppressedBecauseParams{DealerID: c.row.DealerID, Normalised: c.about.CustomerEmail})
 	switch {
-	case errors.Is(err, pgx.ErrNoRows): // the address takes mail, for all we know
-	case err != nil:
-		return "", err
-	case because == "bounce":
+	case refused:
+		return Suppressed, nil
+	case c.about.NotMailedBecause == "": // the address takes mail, for all we know
+	case c.about.NotMailedBecause == "bounce":
 		return AddressBounces, nil
 	default:
 		return NoMailWanted, nil
@@ -213,24 +204,19 @@ func (c *composition) toCustomer(ctx context.Context) (verdict string, err error
 var unasked = []string{message.StillInterested, message.SoftReminder, message.ThankYouSold}
 
 func (c *composition) toStaff(ctx context.Context) (verdict string, err error) {
-	p, err := c.w.Store.GetStaff(ctx, *c.row.StaffID)
-	if err != nil {
-		return "", err
-	}
-	if !p.Active {
+	reader := c.about
+	if !reader.ReaderActive {
 		return "recipient_left", nil
 	}
-	c.language = p.Language
-	c.out.To = message.Address{Name: p.Name, Email: p.Email}
+	c.language = reader.ReaderLanguage
+	c.out.To = message.Address{Name: reader.ReaderName, Email: reader.ReaderEmail}
 	if c.out.Channel == lead.SMS {
-		if p.Phone == "" {
+		if reader.ReaderPhone == "" {
 			return "no_phone", nil
 		}
-		c.out.Phone = p.Phone
+		c.out.Phone = reader.ReaderPhone
 	}
-	if err := c.refused(ctx); err != nil {
-		return "", err
-	}
+	c.refused()
 	switch c.row.Template {
 	case message.CustomerActed:
 		c.data.CustomerAct = c.row.Ref
@@ -246,16 +232,17 @@ func (c *composition) toStaff(ctx context.Context) (verdict string, err error) {
 
 // refused tells on which channels nobody may be asked to contact the customer
 // (R28).
-func (c *composition) refused(ctx context.Context) error {
-	channels, err := c.w.Store.RefusedOfLead(ctx, c.row.LeadID)
-	for _, channel := range channels {
+func (c *composition) refused() {
+	for _, channel := range c.about.Refused {
 		c.data.Customer.Refuses = append(c.data.Customer.Refuses, lead.Channel(channel))
 	}
-	return err
 }
 
 // appointment adds what was agreed, and the calendar file for the customer.
 func (c *composition) appointment(ctx context.Context) error {
+	if !c.about.HadAppointment {
+		return nil
+	}
 	var a db.Appointment
 	var err error
 	if id, parse := uuid.Parse(c.row.Ref); parse == nil {

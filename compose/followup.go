@@ -39,9 +39,7 @@ func (c *composition) toDepartment(ctx context.Context) (verdict string, err err
 	if address == "" {
 		return NoAddress, nil
 	}
-	if err := c.refused(ctx); err != nil {
-		return "", err
-	}
+	c.refused()
 	c.out.To = message.Address{Email: address}
 	c.data.Lead.URL = "" // a department has no way into the lead
 	answers := message.Address{Name: f.LeadOwnerName, Email: f.LeadOwnerEmail}

@@ -310,35 +310,19 @@ func (s *Store) StateForStart(ctx context.Context, id uuid.UUID) (process.State,
 		Phase: lead.Phase(row.Phase), Stage: lead.New, Status: lead.Open, ReceivedAt: row.ReceivedAt.UTC().Truncate(time.Millisecond),
 		PolicyVersion: int(row.PolicyVersion), ReasonVersion: int(row.ReasonVersion),
 	}
-	state.Reach, err = reach(ctx, s.Queries, row.DealerID, id)
+	state.Reach, err = reach(ctx, s.Queries, id)
 	return state, err
 }
 
 // reach says how the person behind a lead can and may be contacted.
-func reach(ctx context.Context, q *db.Queries, dealer, id uuid.UUID) (process.Reach, error) {
-	var r process.Reach
-	contacts, err := q.ContactsOfLead(ctx, id)
+func reach(ctx context.Context, q *db.Queries, id uuid.UUID) (process.Reach, error) {
+	row, err := q.ReachOfLead(ctx, id)
 	if err != nil {
-		return r, err
+		return process.Reach{}, err
 	}
-	phones, emails := []string{}, []string{}
-	for _, c := range contacts {
-		switch {
-		case c.Valid && c.Kind == "phone":
-			r.Phone = true
-			phones = append(phones, c.Normalised)
-		case c.Valid:
-			emails = append(emails, c.Normalised)
-		}
-	}
-	dead, err := q.SuppressedOf(ctx, db.SuppressedOfParams{DealerID: dealer, Addresses: emails})
-	if err != nil {
-		return r, err
-	}
-	r.Email = len(emails) > len(dead) // one of them takes mail
-	refused, err := q.RefusedChannels(ctx, db.RefusedChannelsParams{DealerID: dealer, Phones: phones, Emails: emails})
-	for _, c := range refused {
+	r := process.Reach{Phone: row.Phone, Email: row.Email}
+	for _, c := range row.Refused {
 		r.Refused = append(r.Refused, lead.Channel(c))
 	}
-	return r, err
+	return r, nil
 }

@@ -215,7 +215,7 @@ func (e *errand) decide(ctx context.Context, state process.FollowUpState) (proce
 	if e.lead.OwnerID != nil {
 		w.LeadOwner = e.lead.OwnerID.String()
 	}
-	if w.Reach, err = reach(ctx, e.q, e.lead.DealerID, e.lead.ID); err != nil {
+	if w.Reach, err = reach(ctx, e.q, e.lead.ID); err != nil {
 		return none, err
 	}
 	others, err := e.q.OtherOpenLeads(ctx, e.lead.ID)

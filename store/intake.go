@@ -119,12 +119,10 @@ func (r *reception) run(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if r.now, err = r.q.Now(ctx); err != nil {
-		return err
-	}
 	if r.versions, err = r.q.CurrentVersions(ctx, r.p.Dealer); err != nil {
 		return err
 	}
+	r.now = r.versions.Now
 	yardstick, err := r.s.Policy(ctx, r.q, r.p.Dealer, r.versions.Policy)
 	if err != nil {
 		return err
@@ -433,7 +431,7 @@ func (r *reception) tellResent(ctx context.Context, known db.LeadByExternalIDRow
 		worked = *known.DuplicateOf
 	}
 	// The process that works it may be another lead's, with contacts of its own.
-	now, err := reach(ctx, r.q, r.p.Dealer, worked)
+	now, err := reach(ctx, r.q, worked)
 	if err != nil {
 		return err
 	}

@@ -38,11 +38,11 @@ func (s *Store) world(ctx context.Context, q *db.Queries, row db.LockLeadRow, st
 	case process.WasReceived, process.WasRepinned: // the choice of a track asks
 		return s.acquainted(ctx, q, row, w)
 	case process.DidReopen:
-		w.Reach, err = reach(ctx, q, row.DealerID, row.ID)
+		w.Reach, err = reach(ctx, q, row.ID)
 		return w, err
 	case process.DidCustomer:
 		if h.Customer != nil && h.Customer.Mail != nil {
-			w.Reach, err = reach(ctx, q, row.DealerID, row.ID)
+			w.Reach, err = reach(ctx, q, row.ID)
 		}
 		return w, err
 	case process.DidClose:
@@ -81,11 +81,7 @@ func cents(amount string) int64 {
 
 // roster is everybody who is active, the least recently assigned first.
 func roster(ctx context.Context, q *db.Queries, dealer uuid.UUID, now time.Time) ([]process.Person, error) {
-	staff, err := q.RotationStaff(ctx, dealer)
-	if err != nil {
-		return nil, err
-	}
-	absences, err := q.RotationAbsences(ctx, db.RotationAbsencesParams{DealerID: dealer, UntilAt: now})
+	staff, err := q.RotationStaff(ctx, db.RotationStaffParams{DealerID: dealer, At: now})
 	if err != nil {
 		return nil, err
 	}
@@ -95,10 +91,8 @@ func roster(ctx context.Context, q *db.Queries, dealer uuid.UUID, now time.Time)
 			ID: o.ID.String(), Email: o.Email, Role: lead.Role(o.Role), Languages: o.Languages, Makes: o.Makes, Capacity: int(o.Capacity),
 			Paused: o.PausedAt != nil,
 		}
-		for _, a := range absences {
-			if a.StaffID == o.ID {
-				people[i].Absent = append(people[i].Absent, process.Period{From: a.FromAt, Until: a.UntilAt})
-			}
+		for n, from := range o.AbsentFrom {
+			people[i].Absent = append(people[i].Absent, process.Period{From: from, Until: o.AbsentUntil[n]})
 		}
 	}
 	return people, nil

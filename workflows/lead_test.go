@@ -18,6 +18,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/internal/testkit/dealership"
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store/db"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -102,7 +103,7 @@ func fullLife(t *testing.T, d *dealership.Dealership) string {
 
 func ownerOf(t *testing.T, d *dealership.Dealership, id string) string {
 	t.Helper()
-	p, err := d.Store.GetStaff(context.Background(), uuid.MustParse(d.State(id).Owner))
+	p, err := d.Store.GetStaffOfDealer(context.Background(), db.GetStaffOfDealerParams{DealerID: d.ID, ID: uuid.MustParse(d.State(id).Owner)})
 	require.NoError(t, err)
 	return p.Email
 }

@@ -52,8 +52,12 @@ type engine struct {
 func newEngine(ctx context.Context, o options, t *tally) (*engine, error) {
 	c, err := client.DialContext(ctx, client.Options{
 		HostPort: o.temporal, Namespace: o.namespace,
-		Logger:            sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))),
-		ConnectionOptions: client.ConnectionOptions{DialOptions: []grpc.DialOption{grpc.WithChainUnaryInterceptor(watch(t))}},
+		Logger: sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))),
+		ConnectionOptions: client.ConnectionOptions{
+			// As Doorbell has it.
+			GrpcCompression: &client.GrpcCompressionNone{},
+			DialOptions:     []grpc.DialOption{grpc.WithChainUnaryInterceptor(watch(t))},
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("connect to Temporal: %w", err)

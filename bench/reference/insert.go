@@ -41,21 +41,26 @@ func (r *insert) begin(ctx context.Context, i int) error {
 const (
 	rawErased = `SELECT id FROM raw_message
 WHERE source_id = $1 AND erased_at IS NOT NULL
-  AND fingerprint = convert_to(pseudonym($2, 'message', encode($3::bytea, 'hex')), 'UTF8')
+  AND fingerprint = (SELECT convert_to(pseudonym($2, 'message', encode($3::bytea, 'hex')), 'UTF8'))
 ORDER BY received_at LIMIT 1`
-	clock           = `SELECT doorbell_now()::timestamptz AS now`
-	currentVersions = `SELECT (SELECT coalesce(max(p.version), 0) FROM policy p WHERE p.dealer_id = $1)::integer AS policy,
-       (SELECT coalesce(max(r.version), 0) FROM reason_catalogue r WHERE r.dealer_id = $1)::integer AS reasons,
-       (SELECT p.text FROM policy p WHERE p.dealer_id = $1 ORDER BY p.version DESC LIMIT 1)::text AS policy_text`
+	currentVersions = `SELECT doorbell_now()::timestamptz AS now,
+       (SELECT coalesce(max(p.version), 0) FROM policy p WHERE p.dealer_id = $1)::integer AS policy,
+       (SELECT coalesce(max(r.version), 0) FROM reason_catalogue r WHERE r.dealer_id = $1)::integer AS reasons`
 	lockPerson       = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 	leadByExternalID = `SELECT id, customer_id, duplicate_of, status, content_hash, ignored, condition, make, model, year, trim, vin, stock_number,
        price_amount, price_currency, trade_in, comments, campaign, erased_at
-FROM lead WHERE source_id = $1 AND external_id IN ($2::text, pseudonym($3, 'external_id', $2::text))
+FROM lead WHERE source_id = $1 AND external_id IN ($2::text, (SELECT pseudonym($3, 'external_id', $2::text)))
 ORDER BY received_at DESC LIMIT 1 FOR NO KEY UPDATE`
-	openLeadsOfPerson = `SELECT DISTINCT l.id, l.make, l.model, l.stock_number, l.vin, l.condition, l.received_at, l.status, l.stage
-FROM customer_contact c JOIN lead l ON l.customer_id = c.customer_id
-WHERE c.dealer_id = $1 AND c.valid AND l.status <> 'closed' AND l.duplicate_of IS NULL
-  AND ((c.kind = 'phone' AND c.normalised = ANY($2::text[])) OR (c.kind = 'email' AND c.normalised = ANY($3::text[])))
+	openLeadsOfPerson = `WITH person AS MATERIALIZED (
+    SELECT c.customer_id FROM customer_contact c
+    WHERE c.dealer_id = $1 AND c.valid AND c.kind = 'phone' AND c.normalised = ANY($2::text[])
+    UNION
+    SELECT c.customer_id FROM customer_contact c
+    WHERE c.dealer_id = $1 AND c.valid AND c.kind = 'email' AND c.normalised = ANY($3::text[])
+)
+SELECT l.id, l.make, l.model, l.stock_number, l.vin, l.condition, l.received_at, l.status, l.stage
+FROM person JOIN lead l USING (customer_id)
+WHERE l.status <> 'closed' AND l.duplicate_of IS NULL
 ORDER BY l.received_at, l.id`
 	insertOutbox = `INSERT INTO outbox (dealer_id, lead_id, happening, next_try_at, created_at) VALUES ($1, $2, $3, $4, $4)`
 )
@@ -66,12 +71,8 @@ func (d *database) receive(ctx context.Context, tx pgx.Tx, l webLead) error {
 		return err
 	}
 	var now time.Time
-	if err := tx.QueryRow(ctx, clock).Scan(&now); err != nil {
-		return err
-	}
 	var policy, reasons int32
-	var text string
-	if err := tx.QueryRow(ctx, currentVersions, d.dealer).Scan(&policy, &reasons, &text); err != nil {
+	if err := tx.QueryRow(ctx, currentVersions, d.dealer).Scan(&now, &policy, &reasons); err != nil {
 		return err
 	}
 	if err := d.storeRaw(ctx, tx, l, now); err != nil {

@@ -64,6 +64,8 @@ func dressed(o client.Options, log *slog.Logger) client.Options {
 	// The SDK tells at info what it does all day long.
 	o.Logger = sdklog.NewStructuredLogger(slog.New(atLeastWarn{log.Handler()}))
 	host, _ := os.Hostname()
+	// What is said to Temporal is short: squeezing it costs more than it saves.
+	o.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	o.Identity = fmt.Sprintf("doorbell-%d@%s", os.Getpid(), host)
 	return o
 }

@@ -170,10 +170,13 @@ func (c *Cluster) arguments(data string) []string {
 		"port=" + strconv.Itoa(c.port),
 		"unix_socket_directories=", // loopback does, and sockets' paths are short of room
 		"max_connections=" + strconv.Itoa(connections),
-		"shared_buffers=128MB",
+		"shared_buffers=256MB",
 		"wal_level=minimal",
 		"max_wal_senders=0",
-		"max_wal_size=512MB",
+		"max_wal_size=2GB",
+		// What has grown since it was counted last is counted again soon: until then
+		// Postgres plans for the few rows that there were.
+		"autovacuum_naptime=10s",
 		"jit=off",
 		"timezone=UTC",
 		"log_timezone=UTC",

@@ -199,8 +199,7 @@ SELECT l.id, l.step, l.phase, l.stage, l.status, l.test, l.channel, l.request, l
 FROM lead l JOIN customer c ON c.id = l.customer_id
 LEFT JOIN LATERAL (
     SELECT (array_agg(k.normalised ORDER BY k.position) FILTER (WHERE k.kind = 'phone' AND k.valid AND NOT EXISTS (
-                SELECT 1 FROM do_not_contact n WHERE n.dealer_id = l.dealer_id AND n.channel = 'phone'
-                AND n.normalised IN (k.normalised, pseudonym(k.dealer_id, 'contact', k.normalised)))))[1] AS phone,
+                SELECT 1 FROM refusal r WHERE r.customer_id = k.customer_id AND r.normalised = k.normalised AND r.channel = 'phone')))[1] AS phone,
            (array_agg(k.written ORDER BY k.kind DESC, k.position))[1] AS any_contact
     FROM customer_contact k WHERE k.customer_id = c.id
 ) f ON true

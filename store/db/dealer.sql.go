@@ -388,23 +388,34 @@ func (q *Queries) RotationAbsences(ctx context.Context, arg RotationAbsencesPara
 }
 
 const rotationStaff = `-- name: RotationStaff :many
-SELECT id, email, role, languages, makes, capacity, paused_at FROM staff WHERE dealer_id = $1 AND active
-ORDER BY last_assigned_at NULLS FIRST, created_at, id
+SELECT s.id, s.email, s.role, s.languages, s.makes, s.capacity, s.paused_at,
+       ARRAY(SELECT a.from_at FROM staff_absence a WHERE a.staff_id = s.id AND a.until_at > $1 ORDER BY a.from_at, a.until_at)::timestamptz[] AS absent_from,
+       ARRAY(SELECT a.until_at FROM staff_absence a WHERE a.staff_id = s.id AND a.until_at > $1 ORDER BY a.from_at, a.until_at)::timestamptz[] AS absent_until
+FROM staff s WHERE s.dealer_id = $2 AND s.active
+ORDER BY s.last_assigned_at NULLS FIRST, s.created_at, s.id
 `
 
-type RotationStaffRow struct {
-	ID        uuid.UUID
-	Email     string
-	Role      string
-	Languages []string
-	Makes     []string
-	Capacity  int32
-	PausedAt  *time.Time
+type RotationStaffParams struct {
+	At       time.Time
+	DealerID uuid.UUID
 }
 
-// Everybody who is active, the least recently assigned first.
-func (q *Queries) RotationStaff(ctx context.Context, dealerID uuid.UUID) ([]RotationStaffRow, error) {
-	rows, err := q.db.Query(ctx, rotationStaff, dealerID)
+type RotationStaffRow struct {
+	ID          uuid.UUID
+	Email       string
+	Role        string
+	Languages   []string
+	Makes       []string
+	Capacity    int32
+	PausedAt    *time.Time
+	AbsentFrom  []time.Time
+	AbsentUntil []time.Time
+}
+
+// Everybody who is active, the least recently assigned first, and when they are
+// away from an instant on.
+func (q *Queries) RotationStaff(ctx context.Context, arg RotationStaffParams) ([]RotationStaffRow, error) {
+	rows, err := q.db.Query(ctx, rotationStaff, arg.At, arg.DealerID)
 	if err != nil {
 		return nil, err
 	}
@@ -420,6 +431,8 @@ func (q *Queries) RotationStaff(ctx context.Context, dealerID uuid.UUID) ([]Rota
 			&i.Makes,
 			&i.Capacity,
 			&i.PausedAt,
+			&i.AbsentFrom,
+			&i.AbsentUntil,
 		); err != nil {
 			return nil, err
 		}

@@ -466,23 +466,6 @@ func (q *Queries) Suppress(ctx context.Context, arg SuppressParams) (int64, erro
 	return result.RowsAffected(), nil
 }
 
-const suppressedBecause = `-- name: SuppressedBecause :one
-SELECT reason FROM suppression WHERE dealer_id = $1 AND channel = 'email' AND normalised = $2 AND lifted_at IS NULL
-`
-
-type SuppressedBecauseParams struct {
-	DealerID   uuid.UUID
-	Normalised string
-}
-
-// Why an address is not mailed any more; no row when it is.
-func (q *Queries) SuppressedBecause(ctx context.Context, arg SuppressedBecauseParams) (string, error) {
-	row := q.db.QueryRow(ctx, suppressedBecause, arg.DealerID, arg.Normalised)
-	var reason string
-	err := row.Scan(&reason)
-	return reason, err
-}
-
 const suppressedOf = `-- name: SuppressedOf :many
 SELECT normalised, reason, since FROM suppression WHERE dealer_id = $1 AND channel = 'email' AND normalised = ANY($2::text[]) AND lifted_at IS NULL
 ORDER BY normalised

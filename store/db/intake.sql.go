@@ -422,7 +422,7 @@ func (q *Queries) InsertRawLead(ctx context.Context, arg InsertRawLeadParams) er
 const leadByExternalID = `-- name: LeadByExternalID :one
 SELECT id, customer_id, duplicate_of, status, content_hash, ignored, condition, make, model, year, trim, vin, stock_number,
        price_amount, price_currency, trade_in, comments, campaign, erased_at
-FROM lead WHERE source_id = $1 AND external_id IN ($2::text, pseudonym($3, 'external_id', $2::text))
+FROM lead WHERE source_id = $1 AND external_id IN ($2::text, (SELECT pseudonym($3, 'external_id', $2::text)))
 ORDER BY received_at DESC LIMIT 1 FOR NO KEY UPDATE
 `
 
@@ -702,7 +702,7 @@ func (q *Queries) OpenQuarantine(ctx context.Context, arg OpenQuarantineParams) 
 
 const rawByKey = `-- name: RawByKey :one
 SELECT id, fingerprint, erased_at FROM raw_message
-WHERE source_id = $1 AND idempotency_key IN ($2::text, pseudonym($3, 'key', $2::text))
+WHERE source_id = $1 AND idempotency_key IN ($2::text, (SELECT pseudonym($3, 'key', $2::text)))
 ORDER BY received_at DESC LIMIT 1
 `
 
@@ -730,7 +730,7 @@ func (q *Queries) RawByKey(ctx context.Context, arg RawByKeyParams) (RawByKeyRow
 const rawErased = `-- name: RawErased :one
 SELECT id FROM raw_message
 WHERE source_id = $1 AND erased_at IS NOT NULL
-  AND fingerprint = convert_to(pseudonym($2, 'message', encode($3::bytea, 'hex')), 'UTF8')
+  AND fingerprint = (SELECT convert_to(pseudonym($2, 'message', encode($3::bytea, 'hex')), 'UTF8'))
 ORDER BY received_at LIMIT 1
 `
 
@@ -812,40 +812,6 @@ func (q *Queries) RawQuarantine(ctx context.Context, rawID uuid.UUID) ([]RawQuar
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const refusedChannels = `-- name: RefusedChannels :many
-SELECT DISTINCT n.channel FROM do_not_contact n
-WHERE n.dealer_id = $1 AND (
-    (n.channel IN ('phone', 'sms') AND n.normalised IN (SELECT unnest(ARRAY[p, pseudonym($1, 'contact', p)]) FROM unnest($2::text[]) p))
-    OR (n.channel = 'email' AND n.normalised IN (SELECT unnest(ARRAY[e, pseudonym($1, 'contact', e)]) FROM unnest($3::text[]) e)))
-`
-
-type RefusedChannelsParams struct {
-	DealerID uuid.UUID
-	Phones   []string
-	Emails   []string
-}
-
-// The channels on which the person behind these numbers and addresses must not be contacted.
-func (q *Queries) RefusedChannels(ctx context.Context, arg RefusedChannelsParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, refusedChannels, arg.DealerID, arg.Phones, arg.Emails)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var channel string
-		if err := rows.Scan(&channel); err != nil {
-			return nil, err
-		}
-		items = append(items, channel)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -751,9 +751,7 @@ func (q *Queries) PruneRequests(ctx context.Context) (int64, error) {
 }
 
 const refusedByCustomers = `-- name: RefusedByCustomers :many
-SELECT DISTINCT c.customer_id, n.channel FROM customer_contact c
-JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised IN (c.normalised, pseudonym(c.dealer_id, 'contact', c.normalised)) AND (n.channel = 'email') = (c.kind = 'email')
-WHERE c.customer_id = ANY($1::uuid[]) AND c.valid ORDER BY 1, 2
+SELECT DISTINCT customer_id, channel FROM refusal WHERE customer_id = ANY($1::uuid[]) ORDER BY 1, 2
 `
 
 type RefusedByCustomersRow struct {

@@ -322,38 +322,6 @@ func (q *Queries) GetMail(ctx context.Context, id string) (Mailbox, error) {
 	return i, err
 }
 
-const getStaff = `-- name: GetStaff :one
-SELECT id, dealer_id, email, name, phone, role, language, password_hash, active, last_assigned_at, created_at, languages, makes, capacity, left_at, paused_at, judged_from, exempt_until, session_epoch, shortcuts FROM staff WHERE id = $1
-`
-
-func (q *Queries) GetStaff(ctx context.Context, id uuid.UUID) (Staff, error) {
-	row := q.db.QueryRow(ctx, getStaff, id)
-	var i Staff
-	err := row.Scan(
-		&i.ID,
-		&i.DealerID,
-		&i.Email,
-		&i.Name,
-		&i.Phone,
-		&i.Role,
-		&i.Language,
-		&i.PasswordHash,
-		&i.Active,
-		&i.LastAssignedAt,
-		&i.CreatedAt,
-		&i.Languages,
-		&i.Makes,
-		&i.Capacity,
-		&i.LeftAt,
-		&i.PausedAt,
-		&i.JudgedFrom,
-		&i.ExemptUntil,
-		&i.SessionEpoch,
-		&i.Shortcuts,
-	)
-	return i, err
-}
-
 const handWritten = `-- name: HandWritten :one
 SELECT state, template FROM message WHERE lead_id = $1 AND id = $2 AND written_by IS NOT NULL
 `
@@ -486,24 +454,6 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 	return err
 }
 
-const isSuppressed = `-- name: IsSuppressed :one
-SELECT EXISTS (SELECT 1 FROM do_not_contact WHERE dealer_id = $1 AND channel = $2
-    AND normalised IN ($3::text, pseudonym($1, 'contact', $3::text))) AS suppressed
-`
-
-type IsSuppressedParams struct {
-	DealerID   uuid.UUID
-	Channel    string
-	Normalised string
-}
-
-func (q *Queries) IsSuppressed(ctx context.Context, arg IsSuppressedParams) (bool, error) {
-	row := q.db.QueryRow(ctx, isSuppressed, arg.DealerID, arg.Channel, arg.Normalised)
-	var suppressed bool
-	err := row.Scan(&suppressed)
-	return suppressed, err
-}
-
 const listMail = `-- name: ListMail :many
 SELECT id, at, channel, recipient, sender, subject, text, html, attachments, lead_id FROM mailbox WHERE ($1::text = '' OR recipient = $1::text) ORDER BY at DESC, id LIMIT $2::integer
 `
@@ -547,17 +497,30 @@ func (q *Queries) ListMail(ctx context.Context, arg ListMailParams) ([]Mailbox, 
 const messageContext = `-- name: MessageContext :one
 SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
        l.comments, s.name AS source_name,
-       c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language,
-       coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid
-                 ORDER BY EXISTS (SELECT 1 FROM suppression x WHERE x.dealer_id = l.dealer_id AND x.channel = 'email' AND x.normalised = cc.normalised AND x.lifted_at IS NULL),
-                          cc.position LIMIT 1), '')::text AS customer_email,
+       c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language, coalesce(mail.normalised, '')::text AS customer_email,
        coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'phone' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_phone,
+       EXISTS (SELECT 1 FROM refusal x WHERE x.customer_id = c.id AND x.channel = 'email' AND x.normalised = mail.normalised) AS mail_refused,
+       coalesce((SELECT x.reason FROM suppression x WHERE x.dealer_id = l.dealer_id AND x.channel = 'email' AND x.normalised = mail.normalised
+                 AND x.lifted_at IS NULL), '')::text AS not_mailed_because,
+       ARRAY(SELECT DISTINCT x.channel FROM refusal x WHERE x.customer_id = c.id ORDER BY 1)::text[] AS refused,
+       EXISTS (SELECT 1 FROM appointment a WHERE a.lead_id = l.id) AS had_appointment,
        coalesce(o.name, '')::text AS owner_name, coalesce(o.email, '')::text AS owner_email, coalesce(o.phone, '')::text AS owner_phone,
+       coalesce(r.active, false)::boolean AS reader_active, coalesce(r.name, '')::text AS reader_name, coalesce(r.email, '')::text AS reader_email,
+       coalesce(r.phone, '')::text AS reader_phone, coalesce(r.language, '')::text AS reader_language,
        d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.logo_url, d.language AS dealer_language, d.zone, d.country, d.mail_from
 FROM lead l JOIN source s ON s.id = l.source_id JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id
 LEFT JOIN staff o ON o.id = l.owner_id
-WHERE l.id = $1
+LEFT JOIN staff r ON r.id = $1::uuid
+LEFT JOIN LATERAL (SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid
+                   ORDER BY EXISTS (SELECT 1 FROM suppression x WHERE x.dealer_id = l.dealer_id AND x.channel = 'email' AND x.normalised = cc.normalised AND x.lifted_at IS NULL),
+                            cc.position LIMIT 1) mail ON true
+WHERE l.id = $2
 `
+
+type MessageContextParams struct {
+	Reader *uuid.UUID
+	LeadID uuid.UUID
+}
 
 type MessageContextRow struct {
 	LeadID           uuid.UUID
@@ -580,9 +543,18 @@ type MessageContextRow struct {
 	CustomerLanguage string
 	CustomerEmail    string
 	CustomerPhone    string
+	MailRefused      bool
+	NotMailedBecause string
+	Refused          []string
+	HadAppointment   bool
 	OwnerName        string
 	OwnerEmail       string
 	OwnerPhone       string
+	ReaderActive     bool
+	ReaderName       string
+	ReaderEmail      string
+	ReaderPhone      string
+	ReaderLanguage   string
 	DealerName       string
 	DealerPhone      string
 	DealerAddress    string
@@ -594,9 +566,10 @@ type MessageContextRow struct {
 	MailFrom         string
 }
 
-// All that a template may show about a lead.
-func (q *Queries) MessageContext(ctx context.Context, id uuid.UUID) (MessageContextRow, error) {
-	row := q.db.QueryRow(ctx, messageContext, id)
+// All that a template may show about a lead, the colleague who is to read it, and
+// what stands against writing to the customer at this moment.
+func (q *Queries) MessageContext(ctx context.Context, arg MessageContextParams) (MessageContextRow, error) {
+	row := q.db.QueryRow(ctx, messageContext, arg.Reader, arg.LeadID)
 	var i MessageContextRow
 	err := row.Scan(
 		&i.LeadID,
@@ -619,9 +592,18 @@ func (q *Queries) MessageContext(ctx context.Context, id uuid.UUID) (MessageCont
 		&i.CustomerLanguage,
 		&i.CustomerEmail,
 		&i.CustomerPhone,
+		&i.MailRefused,
+		&i.NotMailedBecause,
+		&i.Refused,
+		&i.HadAppointment,
 		&i.OwnerName,
 		&i.OwnerEmail,
 		&i.OwnerPhone,
+		&i.ReaderActive,
+		&i.ReaderName,
+		&i.ReaderEmail,
+		&i.ReaderPhone,
+		&i.ReaderLanguage,
 		&i.DealerName,
 		&i.DealerPhone,
 		&i.DealerAddress,

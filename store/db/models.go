@@ -417,6 +417,15 @@ type ReasonCatalogue struct {
 	CreatedAt time.Time
 }
 
+type Refusal struct {
+	DealerID   uuid.UUID
+	CustomerID uuid.UUID
+	Kind       string
+	Normalised string
+	Channel    string
+	At         time.Time
+}
+
 type Request struct {
 	DealerID    uuid.UUID
 	Key         string

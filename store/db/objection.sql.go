@@ -82,11 +82,31 @@ func (q *Queries) QueueOnce(ctx context.Context, arg QueueOnceParams) error {
 	return err
 }
 
+const reachOfLead = `-- name: ReachOfLead :one
+SELECT coalesce(bool_or(c.kind = 'phone'), false)::boolean AS phone,
+       coalesce(bool_or(c.kind = 'email' AND NOT EXISTS (SELECT 1 FROM suppression x
+           WHERE x.dealer_id = c.dealer_id AND x.channel = 'email' AND x.normalised = c.normalised AND x.lifted_at IS NULL)), false)::boolean AS email,
+       ARRAY(SELECT DISTINCT channel FROM refusal WHERE customer_id = (SELECT o.customer_id FROM lead o WHERE o.id = $1) ORDER BY 1)::text[] AS refused
+FROM lead l JOIN customer_contact c ON c.customer_id = l.customer_id AND c.valid WHERE l.id = $1
+`
+
+type ReachOfLeadRow struct {
+	Phone   bool
+	Email   bool
+	Refused []string
+}
+
+// How the person of a lead can be contacted, and the channels on which he must
+// not be.
+func (q *Queries) ReachOfLead(ctx context.Context, id uuid.UUID) (ReachOfLeadRow, error) {
+	row := q.db.QueryRow(ctx, reachOfLead, id)
+	var i ReachOfLeadRow
+	err := row.Scan(&i.Phone, &i.Email, &i.Refused)
+	return i, err
+}
+
 const refusedOfLead = `-- name: RefusedOfLead :many
-SELECT DISTINCT n.channel FROM lead l
-JOIN customer_contact c ON c.customer_id = l.customer_id AND c.valid
-JOIN do_not_contact n ON n.dealer_id = l.dealer_id AND n.normalised IN (c.normalised, pseudonym(c.dealer_id, 'contact', c.normalised)) AND (n.channel = 'email') = (c.kind = 'email')
-WHERE l.id = $1 ORDER BY 1
+SELECT DISTINCT channel FROM refusal WHERE customer_id = (SELECT l.customer_id FROM lead l WHERE l.id = $1) ORDER BY 1
 `
 
 // The channels on which the person of a lead must not be contacted.

@@ -13,21 +13,22 @@ import (
 )
 
 const currentVersions = `-- name: CurrentVersions :one
-SELECT (SELECT coalesce(max(p.version), 0) FROM policy p WHERE p.dealer_id = $1)::integer AS policy,
-       (SELECT coalesce(max(r.version), 0) FROM reason_catalogue r WHERE r.dealer_id = $1)::integer AS reasons,
-       (SELECT p.text FROM policy p WHERE p.dealer_id = $1 ORDER BY p.version DESC LIMIT 1)::text AS policy_text
+SELECT doorbell_now()::timestamptz AS now,
+       (SELECT coalesce(max(p.version), 0) FROM policy p WHERE p.dealer_id = $1)::integer AS policy,
+       (SELECT coalesce(max(r.version), 0) FROM reason_catalogue r WHERE r.dealer_id = $1)::integer AS reasons
 `
 
 type CurrentVersionsRow struct {
-	Policy     int32
-	Reasons    int32
-	PolicyText string
+	Now     time.Time
+	Policy  int32
+	Reasons int32
 }
 
+// The newest versions of the dealer's policy and reasons, and what time it is.
 func (q *Queries) CurrentVersions(ctx context.Context, dealerID uuid.UUID) (CurrentVersionsRow, error) {
 	row := q.db.QueryRow(ctx, currentVersions, dealerID)
 	var i CurrentVersionsRow
-	err := row.Scan(&i.Policy, &i.Reasons, &i.PolicyText)
+	err := row.Scan(&i.Now, &i.Policy, &i.Reasons)
 	return i, err
 }
 

@@ -886,9 +886,7 @@ func (q *Queries) ExportRaw(ctx context.Context, arg ExportRawParams) ([]ExportR
 }
 
 const exportRefusals = `-- name: ExportRefusals :many
-SELECT DISTINCT n.channel, c.normalised, n.at FROM customer_contact c
-JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised IN (c.normalised, pseudonym(c.dealer_id, 'contact', c.normalised)) AND (n.channel = 'email') = (c.kind = 'email')
-WHERE c.dealer_id = $1 AND c.customer_id = ANY($2::uuid[]) AND c.valid ORDER BY 1, 2
+SELECT DISTINCT channel, normalised, at FROM refusal WHERE dealer_id = $1 AND customer_id = ANY($2::uuid[]) ORDER BY 1, 2
 `
 
 type ExportRefusalsParams struct {
@@ -1430,7 +1428,7 @@ const refuseContact = `-- name: RefuseContact :execrows
 INSERT INTO do_not_contact (dealer_id, channel, normalised, at)
 SELECT $1::uuid, w, $2::text, doorbell_now() FROM unnest($3::text[]) w
 WHERE NOT EXISTS (SELECT 1 FROM do_not_contact n WHERE n.dealer_id = $1::uuid AND n.channel = w
-    AND n.normalised = pseudonym($1::uuid, 'contact', $2::text)) ON CONFLICT DO NOTHING
+    AND n.normalised = (SELECT pseudonym($1::uuid, 'contact', $2::text))) ON CONFLICT DO NOTHING
 `
 
 type RefuseContactParams struct {

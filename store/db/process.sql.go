@@ -79,10 +79,13 @@ func (q *Queries) ContactsOfLead(ctx context.Context, id uuid.UUID) ([]ContactsO
 }
 
 const earlierLead = `-- name: EarlierLead :one
-SELECT l.id, l.owner_id FROM customer_contact mine
-JOIN customer_contact other ON other.dealer_id = mine.dealer_id AND other.kind = mine.kind AND other.normalised = mine.normalised AND other.valid
-JOIN lead l ON l.customer_id = other.customer_id
-WHERE mine.customer_id = $1 AND mine.valid AND l.id <> $2 AND (l.received_at, l.id) < (SELECT n.received_at, n.id FROM lead n WHERE n.id = $2)
+WITH person AS MATERIALIZED (
+    SELECT DISTINCT other.customer_id FROM customer_contact mine
+    JOIN customer_contact other ON other.dealer_id = mine.dealer_id AND other.kind = mine.kind AND other.normalised = mine.normalised AND other.valid
+    WHERE mine.customer_id = $1 AND mine.valid
+)
+SELECT l.id, l.owner_id FROM person JOIN lead l USING (customer_id)
+WHERE l.id <> $2 AND (l.received_at, l.id) < (SELECT n.received_at, n.id FROM lead n WHERE n.id = $2)
 ORDER BY (l.owner_id IS NULL), l.received_at DESC, l.id DESC LIMIT 1
 `
 

@@ -19,9 +19,13 @@ SELECT * FROM staff WHERE dealer_id = $1 AND email = lower($2);
 UPDATE staff SET password_hash = $3 WHERE dealer_id = $1 AND id = $2;
 
 -- name: RotationStaff :many
--- Everybody who is active, the least recently assigned first.
-SELECT id, email, role, languages, makes, capacity, paused_at FROM staff WHERE dealer_id = $1 AND active
-ORDER BY last_assigned_at NULLS FIRST, created_at, id;
+-- Everybody who is active, the least recently assigned first, and when they are
+-- away from an instant on.
+SELECT s.id, s.email, s.role, s.languages, s.makes, s.capacity, s.paused_at,
+       ARRAY(SELECT a.from_at FROM staff_absence a WHERE a.staff_id = s.id AND a.until_at > sqlc.arg(at) ORDER BY a.from_at, a.until_at)::timestamptz[] AS absent_from,
+       ARRAY(SELECT a.until_at FROM staff_absence a WHERE a.staff_id = s.id AND a.until_at > sqlc.arg(at) ORDER BY a.from_at, a.until_at)::timestamptz[] AS absent_until
+FROM staff s WHERE s.dealer_id = sqlc.arg(dealer_id) AND s.active
+ORDER BY s.last_assigned_at NULLS FIRST, s.created_at, s.id;
 
 -- name: RotationAbsences :many
 SELECT staff_id, from_at, until_at FROM staff_absence WHERE dealer_id = $1 AND until_at > $2;

@@ -26,10 +26,6 @@ INSERT INTO suppression (id, dealer_id, channel, normalised, reason, since, mess
 ON CONFLICT (dealer_id, channel, normalised) WHERE lifted_at IS NULL
 DO UPDATE SET reason = excluded.reason, message_id = excluded.message_id WHERE suppression.reason = 'bounce' AND excluded.reason <> 'bounce';
 
--- name: SuppressedBecause :one
--- Why an address is not mailed any more; no row when it is.
-SELECT reason FROM suppression WHERE dealer_id = $1 AND channel = 'email' AND normalised = $2 AND lifted_at IS NULL;
-
 -- name: SuppressedOf :many
 -- Which of these addresses are not mailed any more, and why.
 SELECT normalised, reason, since FROM suppression WHERE dealer_id = $1 AND channel = 'email' AND normalised = ANY(sqlc.arg(addresses)::text[]) AND lifted_at IS NULL

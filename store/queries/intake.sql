@@ -13,14 +13,14 @@ SELECT doorbell_now()::timestamptz AS now;
 -- The message that came under a key. Of one that was erased the key's pseudonym
 -- is left, and no body to compare with.
 SELECT id, fingerprint, erased_at FROM raw_message
-WHERE source_id = sqlc.arg(source_id) AND idempotency_key IN (sqlc.arg(key)::text, pseudonym(sqlc.arg(dealer_id), 'key', sqlc.arg(key)::text))
+WHERE source_id = sqlc.arg(source_id) AND idempotency_key IN (sqlc.arg(key)::text, (SELECT pseudonym(sqlc.arg(dealer_id), 'key', sqlc.arg(key)::text)))
 ORDER BY received_at DESC LIMIT 1;
 
 -- name: RawErased :one
 -- The very same message, byte for byte, when it was erased.
 SELECT id FROM raw_message
 WHERE source_id = sqlc.arg(source_id) AND erased_at IS NOT NULL
-  AND fingerprint = convert_to(pseudonym(sqlc.arg(dealer_id), 'message', encode(sqlc.arg(fingerprint)::bytea, 'hex')), 'UTF8')
+  AND fingerprint = (SELECT convert_to(pseudonym(sqlc.arg(dealer_id), 'message', encode(sqlc.arg(fingerprint)::bytea, 'hex')), 'UTF8'))
 ORDER BY received_at LIMIT 1;
 
 -- name: InsertRaw :exec
@@ -40,7 +40,7 @@ SELECT id, position, reason FROM quarantine WHERE raw_id = $1 ORDER BY position;
 -- name: LeadByExternalID :one
 SELECT id, customer_id, duplicate_of, status, content_hash, ignored, condition, make, model, year, trim, vin, stock_number,
        price_amount, price_currency, trade_in, comments, campaign, erased_at
-FROM lead WHERE source_id = sqlc.arg(source_id) AND external_id IN (sqlc.arg(external_id)::text, pseudonym(sqlc.arg(dealer_id), 'external_id', sqlc.arg(external_id)::text))
+FROM lead WHERE source_id = sqlc.arg(source_id) AND external_id IN (sqlc.arg(external_id)::text, (SELECT pseudonym(sqlc.arg(dealer_id), 'external_id', sqlc.arg(external_id)::text)))
 ORDER BY received_at DESC LIMIT 1 FOR NO KEY UPDATE;
 
 -- name: OpenLeadsOfPerson :many
@@ -81,13 +81,6 @@ WHERE id = $1;
 
 -- name: InsertDoNotContact :exec
 INSERT INTO do_not_contact (dealer_id, channel, normalised, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
-
--- name: RefusedChannels :many
--- The channels on which the person behind these numbers and addresses must not be contacted.
-SELECT DISTINCT n.channel FROM do_not_contact n
-WHERE n.dealer_id = $1 AND (
-    (n.channel IN ('phone', 'sms') AND n.normalised IN (SELECT unnest(ARRAY[p, pseudonym($1, 'contact', p)]) FROM unnest(sqlc.arg(phones)::text[]) p))
-    OR (n.channel = 'email' AND n.normalised IN (SELECT unnest(ARRAY[e, pseudonym($1, 'contact', e)]) FROM unnest(sqlc.arg(emails)::text[]) e)));
 
 -- name: InsertLead :exec
 INSERT INTO lead (id, dealer_id, source_id, customer_id, external_id, content_hash, channel, request, campaign, test, lenient, ignored,

@@ -46,9 +46,7 @@ SELECT customer_id, purpose, channel, wording, at, given, origin, actor FROM con
 
 -- name: RefusedByCustomers :many
 -- The channels on which these people must not be contacted.
-SELECT DISTINCT c.customer_id, n.channel FROM customer_contact c
-JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised IN (c.normalised, pseudonym(c.dealer_id, 'contact', c.normalised)) AND (n.channel = 'email') = (c.kind = 'email')
-WHERE c.customer_id = ANY(sqlc.arg(customers)::uuid[]) AND c.valid ORDER BY 1, 2;
+SELECT DISTINCT customer_id, channel FROM refusal WHERE customer_id = ANY(sqlc.arg(customers)::uuid[]) ORDER BY 1, 2;
 
 -- name: LeadStanding :one
 -- What has to be known of a lead before it is asked anything.

@@ -18,9 +18,10 @@ RETURNING version;
 SELECT * FROM reason_catalogue WHERE dealer_id = $1 AND version = $2;
 
 -- name: CurrentVersions :one
-SELECT (SELECT coalesce(max(p.version), 0) FROM policy p WHERE p.dealer_id = sqlc.arg(dealer_id))::integer AS policy,
-       (SELECT coalesce(max(r.version), 0) FROM reason_catalogue r WHERE r.dealer_id = sqlc.arg(dealer_id))::integer AS reasons,
-       (SELECT p.text FROM policy p WHERE p.dealer_id = sqlc.arg(dealer_id) ORDER BY p.version DESC LIMIT 1)::text AS policy_text;
+-- The newest versions of the dealer's policy and reasons, and what time it is.
+SELECT doorbell_now()::timestamptz AS now,
+       (SELECT coalesce(max(p.version), 0) FROM policy p WHERE p.dealer_id = sqlc.arg(dealer_id))::integer AS policy,
+       (SELECT coalesce(max(r.version), 0) FROM reason_catalogue r WHERE r.dealer_id = sqlc.arg(dealer_id))::integer AS reasons;
 
 -- name: MoveDealer :exec
 UPDATE dealer SET zone = $2, country = $3 WHERE id = $1 AND (zone <> $2 OR country <> $3);

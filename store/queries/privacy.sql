@@ -68,7 +68,7 @@ WHERE c.dealer_id = $1 AND c.kind = $2 AND c.normalised = $3 AND c.valid ORDER B
 INSERT INTO do_not_contact (dealer_id, channel, normalised, at)
 SELECT sqlc.arg(dealer_id)::uuid, w, sqlc.arg(normalised)::text, doorbell_now() FROM unnest(sqlc.arg(channels)::text[]) w
 WHERE NOT EXISTS (SELECT 1 FROM do_not_contact n WHERE n.dealer_id = sqlc.arg(dealer_id)::uuid AND n.channel = w
-    AND n.normalised = pseudonym(sqlc.arg(dealer_id)::uuid, 'contact', sqlc.arg(normalised)::text)) ON CONFLICT DO NOTHING;
+    AND n.normalised = (SELECT pseudonym(sqlc.arg(dealer_id)::uuid, 'contact', sqlc.arg(normalised)::text))) ON CONFLICT DO NOTHING;
 
 -- name: RawOfPeople :many
 -- The messages that leads came in with, and those in which one of the numbers
@@ -248,9 +248,7 @@ SELECT * FROM customer WHERE dealer_id = $1 AND id = ANY(sqlc.arg(customers)::uu
 SELECT * FROM consent WHERE dealer_id = $1 AND customer_id = ANY(sqlc.arg(customers)::uuid[]) ORDER BY at, id;
 
 -- name: ExportRefusals :many
-SELECT DISTINCT n.channel, c.normalised, n.at FROM customer_contact c
-JOIN do_not_contact n ON n.dealer_id = c.dealer_id AND n.normalised IN (c.normalised, pseudonym(c.dealer_id, 'contact', c.normalised)) AND (n.channel = 'email') = (c.kind = 'email')
-WHERE c.dealer_id = $1 AND c.customer_id = ANY(sqlc.arg(customers)::uuid[]) AND c.valid ORDER BY 1, 2;
+SELECT DISTINCT channel, normalised, at FROM refusal WHERE dealer_id = $1 AND customer_id = ANY(sqlc.arg(customers)::uuid[]) ORDER BY 1, 2;
 
 -- name: ExportSuppressions :many
 SELECT DISTINCT s.normalised, s.reason, s.since FROM customer_contact c
