@@ -9,6 +9,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,7 +42,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.bin, "bin", "bin", "folder with engine and chaos/doorbell")
 	flag.Uint64Var(&o.seed, "seed", 0, "seed of the schedule; 0 draws one")
-	flag.DurationVar(&o.length, "length", 50*time.Second, "how long leads are sent and faults injected")
+	flag.DurationVar(&o.length, "length", 0, "how long leads are sent and faults injected; 0 is 50 seconds, or an hour with -long")
 	flag.Float64Var(&o.rate, "rate", 1.5, "leads per second, on the average")
 	flag.IntVar(&o.herd, "herd", ordinaryHerd, "leads in the first burst (fault 19)")
 	flag.IntVar(&o.timers, "timers", ordinaryTimers, "leads whose timers are armed when Temporal is killed for the first time (fault 5)")
@@ -52,8 +53,9 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "inject only faults whose name begins with this")
 	flag.Parse()
 	if o.long {
-		o.length, o.herd, o.timers = time.Hour, 1_000, 1_000
+		o.length, o.herd, o.timers = cmp.Or(o.length, time.Hour), 1_000, 1_000
 	}
+	o.length = cmp.Or(o.length, 50*time.Second)
 	if o.seed == 0 {
 		o.seed = rand.Uint64() >> 32 //nolint:gosec // a schedule needs no secrecy; short enough to be typed
 	}

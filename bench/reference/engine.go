@@ -27,7 +27,7 @@ const (
 	tasksAtOnce      = 64
 	mostPollers      = 12
 	cachedWorkflows  = 500
-	stickyPatience   = 2 * time.Minute
+	stickyPatience   = 30 * time.Second
 	stopPatience     = 30 * time.Second
 )
 
