@@ -176,8 +176,18 @@ func (s *scene) followUps(ctx context.Context, into map[string]string) error {
 		return err
 	}
 	for _, id := range ids {
-		if into[id], err = s.statusOf(ctx, workflows.FollowUpID(id)); err != nil {
+		status, err := s.statusOf(ctx, workflows.FollowUpID(id))
+		if err != nil {
 			return err
+		}
+		// One that ended meanwhile is settled: its row says so before its workflow
+		// ends.
+		var open bool
+		if err := s.Pool.QueryRow(ctx, `SELECT status = 'open' FROM follow_up WHERE id = $1`, id).Scan(&open); err != nil {
+			return err
+		}
+		if open {
+			into[id] = status
 		}
 	}
 	return nil
