@@ -57,7 +57,7 @@ func twoMachines(ctx context.Context, b *bench) error {
 
 // timed posts a set at full speed and returns how many a second came to rest.
 func (b *bench) timed(ctx context.Context, n int) (float64, []sent, error) {
-	b.say("%d leads, %d APIs, %d workers", n, len(b.Serves), len(b.Workers))
+	b.say("%d leads; APIs: %d, workers: %d", n, len(b.Serves), len(b.Workers))
 	begin := time.Now()
 	leads, err := b.set(ctx, n)
 	return float64(n) / time.Since(begin).Seconds(), leads, err
