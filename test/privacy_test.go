@@ -214,10 +214,10 @@ func (d dealer) isClosedAndOpenedAgain(l lead) {
 // can put it there, and it gets no further.
 func (d dealer) isFoundByTheSearch(l lead) {
 	d.t.Helper()
+	refused := l.count("refused")
 	require.NoError(d.t, d.Client.SignalWorkflow(d.t.Context(), workflows.ID(l.id), "", "note", map[string]any{
 		"text": "zebuplain", "note_id": []byte("zebuhidden"), "more": map[string]any{"Zebukey": "06 28 41 90 77"},
 	}))
-	refused := l.count("refused")
 	d.Await(func() bool { return l.count("refused") > refused }, "it is refused")
 	found := marks.FindAllString(d.inTemporal(workflows.ID(l.id)), -1)
 	require.Subset(d.t, found, []string{"zebuplain", "zebuhidden", "Zebukey", "28 41 90 77"})

@@ -23,7 +23,7 @@ var buildName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$`)
 
 // releasePatience is how long Temporal may take to tell all its task queues; a
 // build whose first worker has just come is waited for as well.
-const releasePatience = 30 * time.Second
+const releasePatience = 2 * time.Minute
 
 // onBuilds runs what asks Temporal about builds.
 func (p *program) onBuilds(ctx context.Context, do func(context.Context, worker.Builds) error) error {
