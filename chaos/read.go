@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -199,7 +200,7 @@ func (s *scene) courses(ctx context.Context, is found, asked int) error {
 	var mu sync.Mutex
 	var group errgroup.Group
 	group.SetLimit(8)
-	for id, r := range is.Leads {
+	for id, r := range maps.Clone(is.Leads) { // which is written to meanwhile
 		if r.DuplicateOf != "" {
 			continue
 		}
