@@ -146,15 +146,3 @@ func (a *Auditor) Begin(ctx context.Context, id uuid.UUID) error {
 	}
 	return nil
 }
-
-// wait returns early, with the context's error, when the context ends.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

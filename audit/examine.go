@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/process"
 )
 
@@ -58,7 +59,7 @@ func (a *Auditor) examine(ctx context.Context, l ledger, ids []uuid.UUID, repair
 		if len(suspects) == 0 {
 			return nil, nil
 		}
-		if err := wait(ctx, pause); err != nil {
+		if err := lull.For(ctx, pause); err != nil {
 			return nil, err
 		}
 		again, err := a.look(ctx, l, slices.Collect(maps.Keys(suspects)), worker)
@@ -178,7 +179,7 @@ func (a *Auditor) repair(ctx context.Context, l ledger, suspects map[uuid.UUID]s
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(tried)), func(o one) bool { return tried[o] && still[o.id].has(o.kind) }) {
 			break
 		}
-		if err := wait(ctx, pause); err != nil {
+		if err := lull.For(ctx, pause); err != nil {
 			return nil, err
 		}
 		var err error

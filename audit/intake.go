@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/store/db"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
@@ -143,7 +144,7 @@ func (a *Auditor) unheard(ctx context.Context, params db.UnheardDuplicatesParams
 		if err != nil || len(rows) == 0 {
 			break
 		}
-		if err := wait(ctx, pause); err != nil {
+		if err := lull.For(ctx, pause); err != nil {
 			return nil, err
 		}
 		var again []db.UnheardDuplicatesRow
@@ -160,7 +161,7 @@ func (a *Auditor) unheard(ctx context.Context, params db.UnheardDuplicatesParams
 func (a *Auditor) stillUnheard(ctx context.Context, params db.UnheardDuplicatesParams, found []Finding) error {
 	var left []string
 	for _, pause := range a.Mend {
-		if err := wait(ctx, pause); err != nil {
+		if err := lull.For(ctx, pause); err != nil {
 			return err
 		}
 		rows, err := a.Store.UnheardDuplicates(ctx, params)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
@@ -86,7 +87,7 @@ func (a *Auditor) lostFollowUp(ctx context.Context, id uuid.UUID, repair bool) (
 		return nil, err
 	}
 	for _, pause := range a.Mend {
-		if err := wait(ctx, pause); err != nil {
+		if err := lull.For(ctx, pause); err != nil {
 			return nil, err
 		}
 		rows, err := a.Store.FollowUpsStanding(ctx, []uuid.UUID{id}, quiet)

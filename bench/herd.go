@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/doorbell-ilm/doorbell/internal/stage"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // drained is within how many seconds a herd of a size is to be through.
@@ -61,7 +61,7 @@ func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) er
 	if time.Until(opens) < 0 {
 		return fmt.Errorf("%d leads did not come to rest before they fell due", n)
 	}
-	if err := stage.Pause(ctx, time.Until(opens)); err != nil {
+	if err := lull.For(ctx, time.Until(opens)); err != nil {
 		return err
 	}
 	acting, stop := context.WithCancel(ctx)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/doorbell-ilm/doorbell/internal/stage"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -105,7 +105,7 @@ func (b *bench) chapter(ctx context.Context, of *biography, step string) error {
 // history is how many events the leads' workflows have on the average, and how
 // many bytes they take. Temporal takes a moment to close what has ended.
 func (b *bench) history(ctx context.Context, leads []sent) (events, size float64, err error) {
-	if err := stage.Pause(ctx, 200*time.Millisecond); err != nil {
+	if err := lull.For(ctx, 200*time.Millisecond); err != nil {
 		return 0, 0, err
 	}
 	for _, l := range leads {

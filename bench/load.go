@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
@@ -36,7 +37,7 @@ func drive(ctx context.Context, n int, rate float64, do func(ctx context.Context
 	begin := time.Now()
 	for i := range n {
 		due := begin.Add(time.Duration(float64(i) / rate * float64(time.Second)))
-		if err := stage.Pause(ctx, time.Until(due)); err != nil {
+		if err := lull.For(ctx, time.Until(due)); err != nil {
 			all.Wait()
 			return err
 		}

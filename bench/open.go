@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/doorbell-ilm/doorbell/internal/stage"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // openLeads looks at what the processes hold and compute while many leads are
@@ -47,11 +47,11 @@ func openLeads(ctx context.Context, b *bench) error {
 func (b *bench) atRest(ctx context.Context, length time.Duration) ([]line, error) {
 	b.say("at rest for %s", length)
 	// What follows the last leads, as pages written out, is not rest yet.
-	if err := stage.Pause(ctx, length/3); err != nil {
+	if err := lull.For(ctx, length/3); err != nil {
 		return nil, err
 	}
 	before, begin := b.cpu(), time.Now()
-	if err := stage.Pause(ctx, length); err != nil {
+	if err := lull.For(ctx, length); err != nil {
 		return nil, err
 	}
 	minutes := time.Since(begin).Minutes()

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
@@ -70,7 +71,7 @@ func (b *bench) calm(ctx context.Context) error {
 	}
 	was := sum()
 	for range 30 {
-		if err := stage.Pause(ctx, time.Second); err != nil {
+		if err := lull.For(ctx, time.Second); err != nil {
 			return err
 		}
 		is := sum()

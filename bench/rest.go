@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/doorbell-ilm/doorbell/internal/stage"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // Each of these finds something under way, the cheapest first: entries of the
@@ -52,7 +52,7 @@ func (b *bench) rest(ctx context.Context) error {
 			b.say("under way: %d %s", n, underWayNames[what])
 			told = time.Now()
 		}
-		if err := stage.Pause(ctx, look); err != nil {
+		if err := lull.For(ctx, look); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/doorbell-ilm/doorbell/internal/stage"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // duePerSecond is how many steps of escalations fall due. Each lead has two.
@@ -60,7 +60,7 @@ func (b *bench) escalated(ctx context.Context, leads []sent, steps int) (late []
 		if time.Since(begin) > restPatience {
 			return nil, due, last, fmt.Errorf("%d steps of %d were taken, and no more in %s", len(late), steps*len(leads), restPatience)
 		}
-		if err := stage.Pause(ctx, 500*time.Millisecond); err != nil {
+		if err := lull.For(ctx, 500*time.Millisecond); err != nil {
 			return nil, due, last, err
 		}
 	}

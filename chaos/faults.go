@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
@@ -97,7 +98,7 @@ func (r *run) commitCut(ctx context.Context, i injection) (string, error) {
 	p := r.stage.serves[i.Target]
 	before := p.postgres.Lost()
 	p.postgres.LoseCommits(i.N, i.Variant == "answer lost")
-	_ = stage.Pause(ctx, i.For)
+	_ = lull.For(ctx, i.For)
 	p.postgres.LoseCommits(0, true)
 	return fmt.Sprintf("%d commits", p.postgres.Lost()-before), nil
 }
@@ -115,7 +116,7 @@ func (r *run) writesLie(ctx context.Context, i injection) (string, error) {
 			return "", err
 		}
 		if share > 0 {
-			_ = stage.Pause(ctx, i.For)
+			_ = lull.For(ctx, i.For)
 		}
 	}
 	return fmt.Sprintf("%g %% of the writes", lies*100), nil
@@ -128,7 +129,7 @@ func (r *run) temporalAway(ctx context.Context, i injection) (string, error) {
 	}
 	r.away.Store(true)
 	posts, acts := r.load.during()
-	_ = stage.Pause(ctx, i.For)
+	_ = lull.For(ctx, i.For)
 	taken, refusals := posts(), acts()
 	r.away.Store(false)
 	err := r.stage.StartEngine(ctx, 0)
@@ -154,7 +155,7 @@ func (r *run) temporalDies(ctx context.Context, i injection) (string, error) {
 	}
 	_ = syscall.Kill(r.stage.Engine.Pid(), syscall.SIGKILL)
 	<-r.stage.Engine.Done()
-	_ = stage.Pause(ctx, i.For)
+	_ = lull.For(ctx, i.For)
 	return fmt.Sprintf("%d timers armed", armed), r.stage.StartEngine(ctx, 0)
 }
 
@@ -163,7 +164,7 @@ func (r *run) temporalDies(ctx context.Context, i injection) (string, error) {
 func (r *run) postgresDies(ctx context.Context, i injection) (string, error) {
 	_ = syscall.Kill(r.stage.Cluster.Pid(), syscall.SIGQUIT)
 	<-r.stage.Cluster.Done()
-	_ = stage.Pause(ctx, i.For)
+	_ = lull.For(ctx, i.For)
 	var errs []error
 	// One of the two may be away for a reason of its own.
 	var live, unready int
@@ -219,7 +220,7 @@ func (r *run) postgresFull(ctx context.Context, i injection) (string, error) {
 	end := time.Now().Add(i.For)
 	for time.Now().Before(end) && ctx.Err() == nil {
 		if !grab() {
-			_ = stage.Pause(ctx, 5*time.Millisecond)
+			_ = lull.For(ctx, 5*time.Millisecond)
 		}
 	}
 	n := len(hogs)
@@ -241,7 +242,7 @@ func (r *run) postgresLocks(ctx context.Context, i injection) (string, error) {
 	if _, err := conn.Exec(ctx, `BEGIN; SET LOCAL lock_timeout = '3s'; LOCK TABLE lead IN ACCESS EXCLUSIVE MODE`); err != nil {
 		return "the lock was not to be had", nil // the product works too hard; no promise is broken
 	}
-	_ = stage.Pause(ctx, i.For)
+	_ = lull.For(ctx, i.For)
 	var waiting int
 	_ = conn.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'doorbell %'`).Scan(&waiting)
 	_, err = conn.Exec(ctx, `ROLLBACK`)
@@ -254,7 +255,7 @@ func (r *run) workersAway(ctx context.Context, i injection) (string, error) {
 		p.Kill()
 	}
 	posts, _ := r.load.during()
-	_ = stage.Pause(ctx, i.For)
+	_ = lull.For(ctx, i.For)
 	taken := posts()
 	var errs []error
 	for _, p := range r.stage.workers {
@@ -295,7 +296,7 @@ const mailPatience = 8 * time.Second
 func (r *run) mailFails(ctx context.Context, i injection) (string, error) {
 	before := r.stage.sink.misbehaved(i.Variant)
 	r.stage.sink.misbehave(i.Variant, 0.5)
-	_ = stage.Pause(ctx, i.For)
+	_ = lull.For(ctx, i.For)
 	// Nothing may have been sent in the meantime, the workers being away.
 	_ = stage.Eventually(ctx, mailPatience, "a mail", func() bool { return r.stage.sink.misbehaved(i.Variant) > before })
 	r.stage.sink.misbehave("", 0)

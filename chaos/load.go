@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
@@ -79,7 +80,7 @@ func (l *load) drive(ctx context.Context, rate float64) {
 	begin := time.Now()
 	for i := 0; ; i++ {
 		due := begin.Add(time.Duration(float64(i) / rate * float64(time.Second)))
-		if stage.Pause(ctx, time.Until(due)) != nil {
+		if lull.For(ctx, time.Until(due)) != nil {
 			return
 		}
 		l.enquiry(due) //nolint:contextcheck // it goes on until it has its answer
@@ -179,7 +180,7 @@ func (l *load) send(p *post, source, key, body string) (id string, worked bool) 
 			l.note(func() { p.Refused = append(p.Refused, status) })
 			return "", false
 		}
-		if stage.Pause(l.end, wait) != nil {
+		if lull.For(l.end, wait) != nil {
 			return "", false
 		}
 	}
@@ -229,7 +230,7 @@ func (l *load) act(lead, path string, by stage.Person, body map[string]any) bool
 		if last {
 			return did
 		}
-		if stage.Pause(l.end, wait) != nil {
+		if lull.For(l.end, wait) != nil {
 			return false
 		}
 	}

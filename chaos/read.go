@@ -14,7 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/doorbell-ilm/doorbell/internal/stage"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
@@ -233,7 +233,7 @@ func (s *scene) course(ctx context.Context, r row, ask bool) (course, row, error
 		if err == nil && r.Status == "closed" && status == running && time.Since(begin) < lastWords {
 			// Its last mail is with a worker that was killed: nobody notices
 			// before that try has run out.
-			if err = stage.Pause(ctx, 500*time.Millisecond); err == nil {
+			if err = lull.For(ctx, 500*time.Millisecond); err == nil {
 				continue
 			}
 		}

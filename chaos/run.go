@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/doorbell-ilm/doorbell/internal/stage"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // run is one run.
@@ -89,7 +89,7 @@ func (r *run) storm(ctx context.Context) {
 	for _, list := range lanes {
 		all.Go(func() {
 			for _, i := range list {
-				if stage.Pause(ctx, time.Until(begin.Add(i.At))) != nil {
+				if lull.For(ctx, time.Until(begin.Add(i.At))) != nil {
 					return
 				}
 				if time.Since(begin) > mostDelay*r.o.length {
@@ -151,7 +151,7 @@ func (r *run) rest(ctx context.Context, giveUp func()) error {
 			r.say("not at rest: %s", unrest)
 			last = unrest
 		}
-		if err := stage.Pause(ctx, 500*time.Millisecond); err != nil {
+		if err := lull.For(ctx, 500*time.Millisecond); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/doorbell-ilm/doorbell/internal/stage"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // point is one sample.
@@ -33,7 +33,7 @@ func (r *run) soak(ctx context.Context, giveUp func()) (outcome, error) {
 	go func() {
 		defer close(sampled)
 		every := min(10*time.Second, r.o.soak/60)
-		for stage.Pause(loading, every) == nil {
+		for lull.For(loading, every) == nil {
 			for name, value := range r.stage.sample(loading) {
 				samples[name] = append(samples[name], point{time.Since(begin).Seconds(), value})
 			}

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/internal/stage"
 )
 
@@ -43,7 +44,7 @@ func (l *load) story(id string) {
 
 // later waits for a while, up to a second longer by chance.
 func (l *load) later(d time.Duration) bool {
-	return stage.Pause(l.end, d+time.Duration(l.draw(1000))*time.Millisecond) == nil
+	return lull.For(l.end, d+time.Duration(l.draw(1000))*time.Millisecond) == nil
 }
 
 // ignored: nobody acts, everything escalates.
@@ -98,7 +99,7 @@ func (l *load) visits(id string, by stage.Person, _ time.Time) {
 
 // claimed: it escalates, and two people take it at the same moment.
 func (l *load) claimed(id string, by stage.Person, received time.Time) {
-	if stage.Pause(l.end, time.Until(received.Add(liveDue+time.Second))) != nil {
+	if lull.For(l.end, time.Until(received.Add(liveDue+time.Second))) != nil {
 		return
 	}
 	var both sync.WaitGroup
@@ -112,9 +113,9 @@ func (l *load) claimed(id string, by stage.Person, received time.Time) {
 // decides in the moment in which it escalates again.
 func (l *load) raced(id string, by stage.Person, received time.Time) {
 	jitter := time.Duration(l.draw(100)-50) * time.Millisecond
-	_ = stage.Pause(l.end, time.Until(received.Add(liveDue+jitter))) == nil &&
+	_ = lull.For(l.end, time.Until(received.Add(liveDue+jitter))) == nil &&
 		l.act(id, "close", by, map[string]any{"reason": "test"}) &&
-		stage.Pause(l.end, time.Until(received.Add(liveDue+6*time.Second+jitter))) == nil
+		lull.For(l.end, time.Until(received.Add(liveDue+6*time.Second+jitter))) == nil
 	var both sync.WaitGroup
 	for _, what := range []string{"closing/approve", "closing/reject"} {
 		both.Go(func() { l.act(id, what, l.manager(), map[string]any{}) })

@@ -18,6 +18,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/internal/engineproc"
 	"github.com/doorbell-ilm/doorbell/internal/localpg"
 	"github.com/doorbell-ilm/doorbell/internal/loopback"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // databaseName is the database of the private Postgres that is Doorbell's; the
@@ -234,7 +235,7 @@ func awaitDatabase(ctx context.Context, url string) error {
 		if err == nil {
 			return conn.Close(ctx)
 		}
-		if wait(ctx, 100*time.Millisecond) != nil {
+		if lull.For(ctx, 100*time.Millisecond) != nil {
 			return unreachable(err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/migrations"
 	"github.com/doorbell-ilm/doorbell/store"
 )
@@ -138,7 +139,7 @@ func awaitReady(ctx context.Context, url string) error {
 			}
 			status = response.Status
 		}
-		if err := wait(ctx, 50*time.Millisecond); err != nil {
+		if err := lull.For(ctx, 50*time.Millisecond); err != nil {
 			return fmt.Errorf("not everything answers after %s: %s says %s", readyPatience, url, status)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/doorbell-ilm/doorbell/api"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/relay"
 	"github.com/doorbell-ilm/doorbell/store"
@@ -156,7 +157,7 @@ func (d *door) run(ctx context.Context) error {
 		// Whoever has knocked when the listener closes is sent away unheard:
 		// until then what stands in front must know.
 		d.server.SetKeepAlivesEnabled(false)
-		_ = wait(context.WithoutCancel(ctx), d.notice)
+		_ = lull.For(context.WithoutCancel(ctx), d.notice)
 	}
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
 	defer cancel()
@@ -172,7 +173,7 @@ func (d *door) run(ctx context.Context) error {
 // any more, and what the mail provider told about mails long ago.
 func (d *door) tidy(ctx context.Context) {
 	for {
-		if err := wait(ctx, time.Hour); err != nil {
+		if err := lull.For(ctx, time.Hour); err != nil {
 			return
 		}
 		if _, err := d.store.PruneRequests(store.Across(ctx)); err != nil && ctx.Err() == nil {

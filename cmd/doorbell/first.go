@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/web/signin"
 )
@@ -35,7 +36,7 @@ func (d *door) showSetup(ctx context.Context) {
 		case err == nil:
 			return
 		}
-		if err := wait(ctx, lookAgain); err != nil {
+		if err := lull.For(ctx, lookAgain); err != nil {
 			return
 		}
 	}

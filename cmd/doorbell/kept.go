@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // running is a child that runs, or did.
@@ -81,7 +83,7 @@ func (k *kept) again(ctx context.Context, why error) error {
 			return nil
 		}
 		why = err
-		if wait(ctx, restartPause) != nil {
+		if lull.For(ctx, restartPause) != nil {
 			return nil //nolint:nilerr // told to stop meanwhile
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/worker"
 )
 
@@ -143,7 +144,7 @@ func untilThere(ctx context.Context, try func() error) error {
 		if !errors.Is(err, worker.ErrNoBuild) || time.Now().After(until) {
 			return err
 		}
-		if wait(ctx, firstPause) != nil {
+		if lull.For(ctx, firstPause) != nil {
 			return err
 		}
 	}

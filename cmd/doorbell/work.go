@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/worker"
@@ -121,7 +122,7 @@ func (w *work) start(ctx context.Context) error {
 			return nil
 		}
 		w.log.Warn("Temporal cannot be reached or does not know the namespace; trying again", "error", err)
-		if err := wait(ctx, pause); err != nil {
+		if err := lull.For(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -136,7 +137,7 @@ func (w *work) schedule(ctx context.Context) {
 			return
 		}
 		w.log.Warn("audits and retention cannot be scheduled; trying again", "error", err)
-		if wait(ctx, pause) != nil {
+		if lull.For(ctx, pause) != nil {
 			return
 		}
 	}
@@ -153,15 +154,3 @@ func (w *work) failed(err error) {
 
 func (w *work) stop()  { w.worker.Stop() }
 func (w *work) close() { w.store.Close() }
-
-// wait returns early, with the context's error, when the context ends.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

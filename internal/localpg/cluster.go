@@ -17,6 +17,7 @@ import (
 
 	"github.com/doorbell-ilm/doorbell/internal/child"
 	"github.com/doorbell-ilm/doorbell/internal/loopback"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // superuser owns the cluster; Doorbell's own roles are made by migrations.
@@ -152,7 +153,7 @@ func (c *Cluster) startServer(ctx context.Context, b Binaries, data string) erro
 		if !strings.Contains(err.Error(), "shared memory block") || time.Now().After(giveUp) {
 			return errors.Join(err, stopErr)
 		}
-		if err := wait(ctx, restInterval); err != nil {
+		if err := lull.For(ctx, restInterval); err != nil {
 			return err
 		}
 	}
@@ -298,16 +299,4 @@ func (c *Cluster) CreateDatabase(ctx context.Context, name string) error {
 		return fmt.Errorf("create database %s: %w", name, err)
 	}
 	return nil
-}
-
-// wait returns early, with the context's error, when the context ends.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // ErrInUse says that another living process runs the cluster of a directory.
@@ -91,7 +93,7 @@ func awaitEnd(ctx context.Context, pid int, data string, patience time.Duration)
 		if !runsOn(pid, data) {
 			return true, nil
 		}
-		if err := wait(ctx, 20*time.Millisecond); err != nil {
+		if err := lull.For(ctx, 20*time.Millisecond); err != nil {
 			return false, err
 		}
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/internal/engineproc"
 	"github.com/doorbell-ilm/doorbell/internal/localpg"
 	"github.com/doorbell-ilm/doorbell/internal/loopback"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // Namespace is Temporal's, and Database the product's in Postgres.
@@ -372,23 +373,11 @@ func Eventually(ctx context.Context, most time.Duration, what string, is func() 
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for !is() {
-		if err := Pause(ctx, 50*time.Millisecond); err != nil {
+		if err := lull.For(ctx, 50*time.Millisecond); err != nil {
 			return fmt.Errorf("%s: not within %s", what, most)
 		}
 	}
 	return nil
-}
-
-// Pause returns early, with the context's error, when the context ends.
-func Pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // drain reads an answer to its end, so that its connection is used again.
