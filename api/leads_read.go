@@ -54,30 +54,21 @@ func (s *server) leadNow(ctx context.Context, dealer, id uuid.UUID) (gen.Lead, e
 	return leads[0], nil
 }
 
-// leadPlace is a place in a list of leads.
-type leadPlace struct {
-	Sort  gen.LeadSort `json:"s"`
-	Place int64        `json:"p"`
-	ID    uuid.UUID    `json:"i"`
-}
-
 // ListLeads lists the leads that match every filter.
 func (s *server) ListLeads(ctx context.Context, r gen.ListLeadsRequestObject) (gen.ListLeadsResponseObject, error) {
 	who := callerOf(ctx)
+	list := store.LeadList{
+		Dealer: who.dealer, OwnSource: who.source, Source: r.Params.Source, Overdue: r.Params.Overdue, Patterns: []string{},
+		Statuses: texts(r.Params.Status), Stages: texts(r.Params.Stage), Most: int(limitOf(r.Params.Limit)),
+	}
 	sort := gen.LeadSortNextDeadline
 	if r.Params.Sort != nil {
 		sort = *r.Params.Sort
 	}
-	words := []string{}
+	list.ByDeadline = sort == gen.LeadSortNextDeadline || sort == gen.LeadSortNextDeadlineLast
+	list.Backwards = sort == gen.LeadSortNextDeadlineLast || sort == gen.LeadSortNewestFirst
 	if r.Params.Q != nil {
-		words = store.SearchPatterns(*r.Params.Q)
-	}
-	limit := limitOf(r.Params.Limit)
-	page := db.LeadPageParams{
-		DealerID: who.dealer, OwnSource: who.source, Source: r.Params.Source, Overdue: r.Params.Overdue, Words: words,
-		Statuses: texts(r.Params.Status), Stages: texts(r.Params.Stage), Most: limit + 1,
-		ByDeadline: sort == gen.LeadSortNextDeadline || sort == gen.LeadSortNextDeadlineLast,
-		Backwards:  sort == gen.LeadSortNextDeadlineLast || sort == gen.LeadSortNewestFirst,
+		list.Patterns = store.SearchPatterns(*r.Params.Q)
 	}
 	after, given, err := placeOf[leadPlace](r.Params.Cursor)
 	if err != nil {
@@ -87,9 +78,9 @@ func (s *server) ListLeads(ctx context.Context, r gen.ListLeadsRequestObject) (g
 		if after.Sort != sort {
 			return nil, badCursor()
 		}
-		page.AfterPlace, page.AfterID = &after.Place, &after.ID
+		list.After = &store.LeadPlace{Place: after.Place, ID: after.ID}
 	}
-	somebody, err := s.ownedBy(ctx, who, r.Params.Owner, &page)
+	somebody, err := s.ownedBy(ctx, who, r.Params.Owner, &list)
 	if err != nil {
 		return nil, err
 	}
@@ -98,26 +89,32 @@ func (s *server) ListLeads(ctx context.Context, r gen.ListLeadsRequestObject) (g
 		return gen.ListLeads200JSONResponse(out), nil
 	}
 	err = s.store.Read(ctx, func(q *db.Queries) error {
-		rows, err := q.LeadPage(ctx, page)
+		places, more, err := list.Page(ctx, q)
 		if err != nil {
 			return fmt.Errorf("list leads: %w", err)
 		}
-		if len(rows) > int(limit) {
-			rows = rows[:limit]
-			last := rows[limit-1]
-			out.NextCursor = cursorOf(leadPlace{Sort: sort, Place: last.Place, ID: last.ID})
+		ids := make([]uuid.UUID, len(places))
+		for i, at := range places {
+			ids[i] = at.ID
 		}
-		ids := make([]uuid.UUID, len(rows))
-		for i, row := range rows {
-			ids[i] = row.ID
+		if more {
+			last := places[len(places)-1]
+			out.NextCursor = cursorOf(leadPlace{Sort: sort, Place: last.Place, ID: last.ID})
 		}
 		out.Items, err = s.leadsOf(ctx, q, who.dealer, ids)
 		return err
 	})
 	if err == nil {
-		err = s.store.Looked(ctx, listed(who.dealer, len(words) > 0, out.Items))
+		err = s.store.Looked(ctx, listed(who.dealer, len(list.Patterns) > 0, out.Items))
 	}
 	return gen.ListLeads200JSONResponse(out), err
+}
+
+// leadPlace is a place in a list of leads, as a cursor has it.
+type leadPlace struct {
+	Sort  gen.LeadSort `json:"s"`
+	Place int64        `json:"p"`
+	ID    uuid.UUID    `json:"i"`
 }
 
 // listed is what the trail keeps of a list of leads that was given out: of a
@@ -141,12 +138,12 @@ func (s *server) looked(ctx context.Context, kind store.TrailKind, id uuid.UUID)
 
 // ownedBy adds the filter by owner. It reports false when nobody has that
 // address, and so no lead either.
-func (s *server) ownedBy(ctx context.Context, who caller, owner *string, page *db.LeadPageParams) (bool, error) {
+func (s *server) ownedBy(ctx context.Context, who caller, owner *string, list *store.LeadList) (bool, error) {
 	switch {
 	case owner == nil:
 		return true, nil
 	case *owner == "none":
-		page.NoOwner = true
+		list.NoOwner = true
 		return true, nil
 	case *owner == "me":
 		me := staffOf(ctx)
@@ -155,14 +152,14 @@ func (s *server) ownedBy(ctx context.Context, who caller, owner *string, page *d
 				Field: "owner", Message: "me is for whoever is named in the header X-Actor; name somebody there, or give an e-mail address",
 			})
 		}
-		page.OwnerID = &me.ID
+		list.Owner = &me.ID
 		return true, nil
 	}
 	person, err := s.store.StaffByEmail(ctx, db.StaffByEmailParams{DealerID: who.dealer, Lower: *owner})
 	if notThere(err) {
 		return false, nil
 	}
-	page.OwnerID = &person.ID
+	list.Owner = &person.ID
 	return true, err
 }
 

@@ -16,14 +16,15 @@ UNION ALL SELECT dealer, customer, 'email', 0, 'jansen' || i || '@mail.example',
 INSERT INTO lead (id, dealer_id, source_id, customer_id, external_id, content_hash, channel, request, condition, make, model, received_at,
     policy_version, reason_version, step, timeline_seq, process, phase, stage, status, track, owner_id, auto_responded_at, live_due_at, first_live_at,
     first_conversation_at, last_live_at, attempts_made, attempts_counted, attempts_required, next_deadline_at, next_action_at, deadlines,
-    close_reason, closed_at)
+    close_reason, closed_at, stands_at)
 SELECT lead, dealer, source, customer, 'planted-' || i, sha256(lead::text::bytea), 'web', 'test_drive', 'new', 'Planted', 'Captur', at,
     1, 1, 7, CASE WHEN closed THEN 7 ELSE 6 END, template.process, 'showroom', CASE WHEN closed THEN 'lost' ELSE 'contacting' END, CASE WHEN closed THEN 'closed' ELSE 'open' END,
     'standard', sellers[1 + i % 3], at + interval '1 s', at + interval '15 m', at + interval '5 m',
     at + interval '5 m', at + interval '1 h', 2, 2, 6,
     CASE WHEN NOT closed THEN at + interval '1 day' END, CASE WHEN NOT closed THEN at + interval '30 days' END,
     CASE WHEN closed THEN '[]' ELSE jsonb_build_array(jsonb_build_object('kind', 'call_attempt', 'due_at', at + interval '1 day', 'step', 0)) END,
-    CASE WHEN closed THEN 'not_reached' ELSE '' END, CASE WHEN closed THEN at + interval '1 day' END
+    CASE WHEN closed THEN 'not_reached' ELSE '' END, CASE WHEN closed THEN at + interval '1 day' END,
+    CASE WHEN NOT closed THEN (extract(epoch FROM at + interval '1 day') * 1000000)::bigint END
 FROM planted, (SELECT process FROM lead WHERE process IS NOT NULL LIMIT 1) template;
 INSERT INTO timeline (dealer_id, lead_id, seq, at, kind, actor, data)
 SELECT p.dealer, p.lead, s.seq, p.at + s.seq * interval '5 m', s.kind, CASE WHEN s.kind = 'attempt_logged' THEN p.sellers[1 + p.i % 3]::text ELSE 'system' END,

@@ -58,6 +58,11 @@ func TestTheProductNeedsNoSuperuser(t *testing.T) {
 	owner, address := login(t, here, database, "IN ROLE doorbell_dealer, doorbell_system")
 	_, err = here.Exec(ctx, "GRANT ALL ON SCHEMA public TO "+owner)
 	require.NoError(t, err)
+	require.ErrorContains(t, migrations.Up(ctx, address), "CREATE EXTENSION pg_trgm", "the remedy is named")
+	var name string
+	require.NoError(t, here.QueryRow(ctx, "SELECT current_database()").Scan(&name))
+	_, err = here.Exec(ctx, "GRANT CREATE ON DATABASE "+name+" TO "+owner)
+	require.NoError(t, err)
 	require.NoError(t, migrations.Up(ctx, address))
 
 	old, err := store.Open(ctx, address, store.Options{Connections: 1, Owner: true})
@@ -84,4 +89,15 @@ func TestTheProductNeedsNoSuperuser(t *testing.T) {
 	dealers, err = s.ListDealers(store.ForDealer(ctx, uuid.New()))
 	require.NoError(t, err)
 	require.Empty(t, dealers)
+
+	_, err = here.Exec(ctx, `
+		WITH s AS (INSERT INTO source (id, dealer_id, code, name, party) VALUES (gen_random_uuid(), $1, 'website', 'Website', 'first') RETURNING id),
+		c AS (INSERT INTO customer (id, dealer_id, last_name) VALUES (gen_random_uuid(), $1, 'Boer') RETURNING id)
+		INSERT INTO lead (id, dealer_id, source_id, customer_id, content_hash, channel, request, received_at, policy_version, reason_version, phase, make)
+		SELECT gen_random_uuid(), $1, s.id, c.id, '', 'web', 'quote', now(), 1, 1, 'showroom', 'Renault' FROM s, c`, id)
+	require.NoError(t, err)
+	found, few, err := s.Search(store.ForDealer(ctx, id), id, store.SearchPatterns("renault"), false)
+	require.NoError(t, err)
+	require.True(t, few)
+	require.Len(t, found, 1, "the owner of the search sees what it looks through")
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Leads that were there before the search looks through a table of its own stand
-// in it.
+// in it, and those from before the board had places stand on the board.
 func TestLeadsOfEarlierReleasesAreFound(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -34,6 +34,11 @@ func TestLeadsOfEarlierReleasesAreFound(t *testing.T) {
 	require.NoError(t, s.Pool.QueryRow(ctx, `SELECT text FROM lead_search`).Scan(&text))
 	require.Contains(t, text, "boer")
 	require.Contains(t, text, "renault")
+
+	var stands bool
+	err = s.Pool.QueryRow(ctx, `SELECT stands_at = (extract(epoch FROM received_at) * 1000000)::bigint AND turns_to IS NULL FROM lead`).Scan(&stands)
+	require.NoError(t, err)
+	require.True(t, stands, "it has its place on the board as well")
 }
 
 // Two leads of one customer may change at the same time. Neither may keep a name

@@ -75,7 +75,7 @@ func (h *house) settle(leads int) {
 		SELECT lead, $1, $2, customer, 'settled-' || i, '', 'web', 'inquiry', doorbell_now(), 1, 1, 'showroom', 'dropped', 'closed', 'double', doorbell_now() FROM made`,
 		h.dealer, h.source, h.there+1, leads)
 	require.NoError(h.t, err)
-	_, err = h.owner.Pool.Exec(h.ctx, `ANALYZE`)
+	_, err = h.owner.Pool.Exec(h.ctx, `VACUUM ANALYZE`)
 	require.NoError(h.t, err)
 	h.there = leads
 }
@@ -141,4 +141,58 @@ func (h *house) read(name string) (rows int) {
 	err = h.owner.Pool.QueryRow(h.ctx, `SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables`).Scan(&rows)
 	require.NoError(h.t, err)
 	return rows
+}
+
+// A page of a list, in any order, reads no more rows among many leads either, and
+// neither does a search.
+func TestAListReadsNoMoreAmongMany(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.settle(1_500)
+	few := h.rowsReadByLists()
+	h.settle(12_000)
+	many := h.rowsReadByLists()
+	for list, read := range many {
+		require.Less(t, read, 2*few[list]+20, "rows read for a list %s among 12,000 leads; among 1,500 it was %d", list, few[list])
+	}
+}
+
+// rowsReadByLists is how many rows are read for the first two pages of each.
+func (h *house) rowsReadByLists() map[string]int {
+	h.t.Helper()
+	const name = "lists"
+	none := store.LeadList{Dealer: h.dealer, Statuses: []string{}, Stages: []string{}, Patterns: []string{}, Most: 50}
+	out := map[string]int{}
+	for order, change := range map[string]func(*store.LeadList){
+		"by receipt":             func(*store.LeadList) {},
+		"by receipt, backwards":  func(l *store.LeadList) { l.Backwards = true },
+		"by deadline":            func(l *store.LeadList) { l.ByDeadline = true },
+		"by deadline, backwards": func(l *store.LeadList) { l.ByDeadline, l.Backwards = true, true },
+		"of what is open":        func(l *store.LeadList) { l.ByDeadline, l.Statuses = true, []string{"open", "closing"} },
+		"of what is closed":      func(l *store.LeadList) { l.ByDeadline, l.Statuses = true, []string{"closed"} },
+		"of who has a number":    func(l *store.LeadList) { l.Patterns = store.SearchPatterns("06 11 00 07 77") },
+	} {
+		before := h.read(name)
+		s, err := store.Open(h.ctx, h.url, store.Options{Connections: 1, Name: name})
+		require.NoError(h.t, err)
+		list := none
+		change(&list)
+		ctx := store.ForDealer(h.ctx, h.dealer)
+		err = s.Read(ctx, func(q *db.Queries) error {
+			for range 2 {
+				places, _, err := list.Page(ctx, q)
+				if err != nil {
+					return err
+				}
+				if len(places) > 0 {
+					list.After = &places[len(places)-1]
+				}
+			}
+			return nil
+		})
+		require.NoError(h.t, err)
+		s.Close()
+		out[order] = h.read(name) - before
+	}
+	return out
 }

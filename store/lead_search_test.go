@@ -10,7 +10,6 @@ import (
 	"github.com/doorbell-ilm/doorbell/internal/testkit"
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/store"
-	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
 func TestANumberIsLookedForByItsDigits(t *testing.T) {
@@ -38,9 +37,11 @@ func TestASearchKnowsALeadAsItIs(t *testing.T) {
 	run(`INSERT INTO lead (id, dealer_id, source_id, customer_id, external_id, content_hash, channel, request, received_at, policy_version, reason_version, phase, make, model, year, stock_number)
 		SELECT $1, $2, id, $3, 'AT-2093-77', '', 'web', 'quote', now(), 1, 1, 'showroom', 'Peugeot', '308', 2026, 'R-11.82' FROM source`, id, dealer, customer)
 	found := func(q string) bool {
-		rows, err := s.LeadPage(ctx, db.LeadPageParams{DealerID: dealer, Words: store.SearchPatterns(q), Statuses: []string{}, Stages: []string{}, Most: 10})
+		list := store.LeadList{Dealer: dealer, Patterns: store.SearchPatterns(q), Statuses: []string{}, Stages: []string{}, Most: 10}
+		places, more, err := list.Page(ctx, s.Queries)
 		require.NoError(t, err)
-		return len(rows) == 1
+		require.False(t, more)
+		return len(places) == 1
 	}
 	for _, q := range []string{"boer", "BOER peugeot", "élise", "ÉLISE", "06 1234 5678", "0031612345678", "+31(0)612345678", "(06) 12 34-5678", "308 2026", "r-11", "1182", "at-2093", "209377"} {
 		require.True(t, found(q), q)

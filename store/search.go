@@ -2,8 +2,14 @@ package store
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
 // mostSearchWords bounds a search; more words say nothing more.
@@ -62,4 +68,23 @@ func phonePattern(number string) string {
 		return ""
 	}
 	return "%" + found + "%"
+}
+
+// mostFound is how many leads are few: they are read, sorted and counted as they
+// are. Of words that are in more of them whoever goes along a list finds enough
+// before he has gone far.
+const mostFound = 5_000
+
+// Search returns the leads of a dealer in which all of the patterns are found, in
+// no order. When they are not few, there are more than it returns.
+func (s *Store) Search(ctx context.Context, dealer uuid.UUID, patterns []string, onlyOpen bool) (ids []uuid.UUID, few bool, err error) {
+	return search(ctx, s.Queries, dealer, patterns, onlyOpen)
+}
+
+func search(ctx context.Context, q *db.Queries, dealer uuid.UUID, patterns []string, onlyOpen bool) (ids []uuid.UUID, few bool, err error) {
+	row, err := q.FoundLeads(ctx, db.FoundLeadsParams{DealerID: dealer, Words: patterns, OnlyOpen: onlyOpen, Most: mostFound})
+	if err != nil {
+		return nil, false, fmt.Errorf("search: %w", err)
+	}
+	return row.Ids, row.Few, nil
 }

@@ -62,6 +62,12 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	config.ConnConfig.RuntimeParams["lock_timeout"] = "5s"
 	config.ConnConfig.RuntimeParams["statement_timeout"] = "15s"
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "30s"
+	// Every statement reads a few rows by an index, which are in memory or on a disk
+	// without moving parts, and has cases that its arguments rule out. To compile it,
+	// or to start helpers for a case that is never run, takes longer than to run it.
+	config.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"
+	config.ConnConfig.RuntimeParams["jit"] = "off"
+	config.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0"
 	if o.Name != "" {
 		config.ConnConfig.RuntimeParams["application_name"] = o.Name
 	}

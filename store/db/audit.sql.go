@@ -124,7 +124,7 @@ func (q *Queries) AuditFollowUps(ctx context.Context, arg AuditFollowUpsParams) 
 }
 
 const auditLeads = `-- name: AuditLeads :many
-SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, t.entries, t.last,
+SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, l.stands_at, l.turns_to, t.entries, t.last,
     EXISTS (SELECT 1 FROM outbox o WHERE o.lead_id = l.id AND o.happening IS NULL) AS announced,
     (SELECT count(*) FROM message m WHERE m.lead_id = l.id AND m.follow_up_id IS NULL AND m.channel <> 'screen' AND (
         (m.state IN ('pending', 'unknown') AND greatest(m.created_at, m.not_before, m.try_after) < doorbell_now() - make_interval(secs => $1::double precision))
@@ -222,6 +222,8 @@ func (q *Queries) AuditLeads(ctx context.Context, arg AuditLeadsParams) ([]Audit
 			&i.Lead.ParkedUntil,
 			&i.Lead.AgainOf,
 			&i.Lead.ErasedAt,
+			&i.Lead.StandsAt,
+			&i.Lead.TurnsTo,
 			&i.Entries,
 			&i.Last,
 			&i.Announced,
@@ -607,7 +609,8 @@ func (q *Queries) OutboxLeft(ctx context.Context, ids []int64) ([]int64, error) 
 
 const projectionLag = `-- name: ProjectionLag :one
 SELECT greatest(0,
-    extract(epoch FROM doorbell_now() - (SELECT min(l.next_action_at) FROM lead l WHERE l.status <> 'closed')),
+    extract(epoch FROM doorbell_now() - (SELECT min(CASE WHEN l.step = 0 THEN l.received_at ELSE l.next_action_at END) FROM lead l
+                                         WHERE l.status <> 'closed' AND l.duplicate_of IS NULL AND l.step > 0)),
     extract(epoch FROM doorbell_now() - (SELECT min(f.next_action_at) FROM follow_up f WHERE f.status = 'open')))::double precision AS lag_s
 `
 

@@ -12,43 +12,136 @@ import (
 	"github.com/google/uuid"
 )
 
-const boardOpen = `-- name: BoardOpen :many
-SELECT l.id, l.status, l.test, (l.escalation_step > 0)::boolean AS escalated,
-       (extract(epoch FROM l.received_at) * 1000000)::bigint AS received,
-       coalesce((extract(epoch FROM CASE
-           WHEN l.step = 0 THEN l.received_at
-           WHEN l.status = 'closing' THEN coalesce(
-               (jsonb_path_query_first(l.deadlines, '$[*] ? (@.kind == "closing_approval").due_at') #>> '{}')::timestamptz, l.next_deadline_at)
-           WHEN l.stage = 'parked' THEN l.next_deadline_at
-           WHEN l.first_live_at IS NULL THEN coalesce(
-               (jsonb_path_query_first(l.deadlines, '$[*] ? (@.kind == "live_response").due_at') #>> '{}')::timestamptz, l.next_deadline_at)
-           WHEN a.starts_at > $1::timestamptz THEN a.starts_at
-           WHEN a.starts_at IS NOT NULL THEN coalesce(
-               (jsonb_path_query_first(l.deadlines, '$[*] ? (@.kind == "appointment_outcome").due_at') #>> '{}')::timestamptz, l.next_deadline_at)
-           ELSE l.next_deadline_at
-       END) * 1000000)::bigint, 9000000000000000)::bigint AS due
-FROM lead l LEFT JOIN LATERAL (
-    SELECT p.starts_at FROM appointment p
-    WHERE l.stage = 'appointment' AND p.lead_id = l.id AND p.state = 'set' ORDER BY p.created_at DESC, p.id DESC LIMIT 1
-) a ON true
-WHERE l.dealer_id = $2 AND l.status <> 'closed'
-  AND (cardinality($3::uuid[]) = 0 OR l.id = ANY($3::uuid[]))
-  AND (NOT $4::boolean OR l.owner_id IS NULL)
-  AND (cardinality($5::uuid[]) = 0 OR l.owner_id = ANY($5::uuid[]))
-  AND (cardinality($6::text[]) = 0 OR l.stage = ANY($6::text[]))
-  AND ($7::text IS NULL OR l.phase = $7::text)
-  AND (cardinality($8::uuid[]) = 0 OR l.source_id = ANY($8::uuid[])
-       OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                  WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($8::uuid[])))
-  AND (cardinality($9::text[]) = 0 OR l.id IN (
-           SELECT f.lead_id FROM lead_search f
-           WHERE f.dealer_id = $2 AND f.text LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($9::text[]) AS w))))
+const boardDue = `-- name: BoardDue :many
+
+WITH fit AS NOT MATERIALIZED (
+    SELECT l.id, l.stands_at, l.turns_to FROM lead l
+    WHERE l.dealer_id = $5 AND l.status <> 'closed' AND l.id <> $6::uuid
+      AND (NOT $7::boolean OR l.escalation_step > 0)
+      AND (NOT $8::boolean OR l.status = 'closing')
+      AND (NOT $9::boolean OR l.owner_id IS NULL)
+      AND (cardinality($10::uuid[]) = 0 OR l.owner_id = ANY($10::uuid[]))
+      AND (cardinality($11::text[]) = 0 OR l.stage = ANY($11::text[]))
+      AND ($12::text IS NULL OR l.phase = $12::text)
+      AND (cardinality($13::uuid[]) = 0 OR l.source_id = ANY($13::uuid[])
+           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
+                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($13::uuid[])))
+      AND (cardinality($14::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($14::text[]) AS w)))
+), still AS NOT MATERIALIZED (
+    SELECT f.id, f.stands_at AS due FROM fit f
+    WHERE f.stands_at <= $15::bigint AND (f.turns_to IS NULL OR f.stands_at > $16::bigint)
+), turned AS NOT MATERIALIZED (
+    SELECT f.id, f.turns_to AS due FROM fit f
+    WHERE f.turns_to IS NOT NULL AND f.turns_to <= $15::bigint AND f.stands_at <= $16::bigint
+)
+SELECT p.id, p.due::bigint AS due FROM (
+    (SELECT id, due FROM still s WHERE NOT $1::boolean AND (s.due, s.id) > ($2::bigint, $3::uuid)
+     ORDER BY s.due, s.id LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, due FROM turned t WHERE NOT $1::boolean AND (t.due, t.id) > ($2::bigint, $3::uuid)
+     ORDER BY t.due, t.id LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, due FROM still s WHERE $1::boolean AND (s.due, s.id) < ($2::bigint, $3::uuid)
+     ORDER BY s.due DESC, s.id DESC LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, due FROM turned t WHERE $1::boolean AND (t.due, t.id) < ($2::bigint, $3::uuid)
+     ORDER BY t.due DESC, t.id DESC LIMIT $4::integer)
+) p
 `
 
-type BoardOpenParams struct {
-	Now      time.Time
+type BoardDueParams struct {
+	Backwards bool
+	FromDue   int64
+	FromID    uuid.UUID
+	Most      int32
+	DealerID  uuid.UUID
+	Besides   uuid.UUID
+	Escalated bool
+	Closing   bool
+	NoOwner   bool
+	Owners    []uuid.UUID
+	Stages    []string
+	Phase     *string
+	Sources   []uuid.UUID
+	Words     []string
+	Until     int64
+	Now       int64
+}
+
+type BoardDueRow struct {
+	ID  uuid.UUID
+	Due int64
+}
+
+// The board goes along an index and reads about as many entries as it returns
+// leads, however many there are. Its filters are the same everywhere. Words are
+// looked for while it goes along when they are in many leads; the leads that have
+// rare ones are named (FoundLeads, BoardNamed).
+// The leads that are not closed behind a place or, backwards, before it, by what is
+// due next in microseconds: those that stand where they stand, and appointments
+// that have begun, which have turned to the deadline of their outcome. At most so
+// many of each; whoever reads it cuts.
+func (q *Queries) BoardDue(ctx context.Context, arg BoardDueParams) ([]BoardDueRow, error) {
+	rows, err := q.db.Query(ctx, boardDue,
+		arg.Backwards,
+		arg.FromDue,
+		arg.FromID,
+		arg.Most,
+		arg.DealerID,
+		arg.Besides,
+		arg.Escalated,
+		arg.Closing,
+		arg.NoOwner,
+		arg.Owners,
+		arg.Stages,
+		arg.Phase,
+		arg.Sources,
+		arg.Words,
+		arg.Until,
+		arg.Now,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BoardDueRow{}
+	for rows.Next() {
+		var i BoardDueRow
+		if err := rows.Scan(&i.ID, &i.Due); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const boardNamed = `-- name: BoardNamed :many
+SELECT l.id, l.status, l.test, (l.escalation_step > 0)::boolean AS escalated,
+       (extract(epoch FROM l.received_at) * 1000000)::bigint AS received,
+       (CASE WHEN l.turns_to IS NOT NULL AND l.stands_at <= $1::bigint THEN l.turns_to ELSE coalesce(l.stands_at, 9000000000000000) END)::bigint AS due
+FROM lead l
+WHERE l.dealer_id = $2 AND l.id = ANY($3::uuid[])
+  AND (l.status <> 'closed' OR l.duplicate_of IS NULL OR $4::boolean)
+  AND (NOT $5::boolean OR l.owner_id IS NULL)
+  AND (cardinality($6::uuid[]) = 0 OR l.owner_id = ANY($6::uuid[]))
+  AND (cardinality($7::text[]) = 0 OR l.stage = ANY($7::text[]))
+  AND ($8::text IS NULL OR l.phase = $8::text)
+  AND (cardinality($9::uuid[]) = 0 OR l.source_id = ANY($9::uuid[])
+       OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
+                  WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($9::uuid[])))
+  AND (cardinality($10::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+       LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($10::text[]) AS w)))
+`
+
+type BoardNamedParams struct {
+	Now      int64
 	DealerID uuid.UUID
 	Ids      []uuid.UUID
+	Searched bool
 	NoOwner  bool
 	Owners   []uuid.UUID
 	Stages   []string
@@ -57,7 +150,7 @@ type BoardOpenParams struct {
 	Words    []string
 }
 
-type BoardOpenRow struct {
+type BoardNamedRow struct {
 	ID        uuid.UUID
 	Status    string
 	Test      bool
@@ -66,17 +159,15 @@ type BoardOpenRow struct {
 	Due       int64
 }
 
-// Every lead that is not closed and matches, with what it is sorted and counted
-// by, in microseconds. due is the deadline that speaks: the first call is asked
-// for by the clock of the live response as long as that runs, a reminder to the
-// customer is nobody's task, and before an appointment it is its start that
-// counts. Whoever reads it sorts, counts and cuts; with some thousand rows that
-// costs less than asking three times.
-func (q *Queries) BoardOpen(ctx context.Context, arg BoardOpenParams) ([]BoardOpenRow, error) {
-	rows, err := q.db.Query(ctx, boardOpen,
+// Those of the named leads that match, with what they are sorted and counted by,
+// in microseconds. Whoever reads it sorts, counts and cuts. A lead that another
+// one's process works is found by searching only.
+func (q *Queries) BoardNamed(ctx context.Context, arg BoardNamedParams) ([]BoardNamedRow, error) {
+	rows, err := q.db.Query(ctx, boardNamed,
 		arg.Now,
 		arg.DealerID,
 		arg.Ids,
+		arg.Searched,
 		arg.NoOwner,
 		arg.Owners,
 		arg.Stages,
@@ -88,9 +179,9 @@ func (q *Queries) BoardOpen(ctx context.Context, arg BoardOpenParams) ([]BoardOp
 		return nil, err
 	}
 	defer rows.Close()
-	items := []BoardOpenRow{}
+	items := []BoardNamedRow{}
 	for rows.Next() {
-		var i BoardOpenRow
+		var i BoardNamedRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Status,
@@ -109,72 +200,104 @@ func (q *Queries) BoardOpen(ctx context.Context, arg BoardOpenParams) ([]BoardOp
 	return items, nil
 }
 
-const boardPast = `-- name: BoardPast :many
-SELECT l.id, l.received_at FROM lead l
-WHERE l.dealer_id = $1
-  AND (NOT $2::boolean OR l.status = 'closed')
-  AND (l.duplicate_of IS NULL OR cardinality($3::text[]) > 0)
-  AND (cardinality($4::uuid[]) = 0 OR l.id = ANY($4::uuid[]))
-  AND (NOT $5::boolean OR l.owner_id IS NULL)
-  AND (cardinality($6::uuid[]) = 0 OR l.owner_id = ANY($6::uuid[]))
-  AND (cardinality($7::text[]) = 0 OR l.stage = ANY($7::text[]))
-  AND ($8::text IS NULL OR l.phase = $8::text)
-  AND (cardinality($9::uuid[]) = 0 OR l.source_id = ANY($9::uuid[])
-       OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                  WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($9::uuid[])))
-  AND (cardinality($3::text[]) = 0 OR l.id IN (
-           SELECT f.lead_id FROM lead_search f
-           WHERE f.dealer_id = $1 AND f.text LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($3::text[]) AS w))))
-  AND ($10::timestamptz IS NULL OR (l.received_at <= $10::timestamptz
-       AND (l.received_at < $10::timestamptz OR l.id > $11::uuid)))
-ORDER BY l.received_at DESC, l.id
-LIMIT $12::integer
+const boardNewest = `-- name: BoardNewest :many
+WITH fit AS NOT MATERIALIZED (
+    SELECT l.id, l.received_at, l.dealer_id, l.status, l.stands_at, l.turns_to, l.escalation_step, l.duplicate_of FROM lead l
+    WHERE l.dealer_id = $5 AND l.id <> $6::uuid
+      AND (NOT $7::boolean OR l.owner_id IS NULL)
+      AND (cardinality($8::uuid[]) = 0 OR l.owner_id = ANY($8::uuid[]))
+      AND (cardinality($9::text[]) = 0 OR l.stage = ANY($9::text[]))
+      AND ($10::text IS NULL OR l.phase = $10::text)
+      AND (cardinality($11::uuid[]) = 0 OR l.source_id = ANY($11::uuid[])
+           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
+                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($11::uuid[])))
+      AND (cardinality($12::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($12::text[]) AS w)))
+), standing AS NOT MATERIALIZED (
+    SELECT f.id, f.received_at FROM fit f
+    WHERE $13::boolean AND f.status <> 'closed'
+      AND f.stands_at <= $14::bigint AND (f.turns_to IS NULL OR f.turns_to <= $14::bigint)
+      AND (NOT $15::boolean OR f.escalation_step > 0)
+      AND (NOT $16::boolean OR f.status = 'closing')
+), past AS NOT MATERIALIZED (
+    SELECT f.id, f.received_at FROM fit f
+    WHERE NOT $13::boolean AND (NOT $17::boolean OR f.status = 'closed')
+      AND (f.duplicate_of IS NULL OR cardinality($12::text[]) > 0)
+)
+SELECT p.id, p.received_at FROM (
+    (SELECT id, received_at FROM standing s WHERE NOT $1::boolean
+       AND s.received_at <= $2::timestamptz AND (s.received_at < $2::timestamptz OR s.id > $3::uuid)
+     ORDER BY s.received_at DESC, s.id LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, received_at FROM past s WHERE NOT $1::boolean
+       AND s.received_at <= $2::timestamptz AND (s.received_at < $2::timestamptz OR s.id > $3::uuid)
+     ORDER BY s.received_at DESC, s.id LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, received_at FROM standing s WHERE $1::boolean
+       AND s.received_at >= $2::timestamptz AND (s.received_at > $2::timestamptz OR s.id < $3::uuid)
+     ORDER BY s.received_at, s.id DESC LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, received_at FROM past s WHERE $1::boolean
+       AND s.received_at >= $2::timestamptz AND (s.received_at > $2::timestamptz OR s.id < $3::uuid)
+     ORDER BY s.received_at, s.id DESC LIMIT $4::integer)
+) p
 `
 
-type BoardPastParams struct {
-	DealerID   uuid.UUID
-	ClosedOnly bool
-	Words      []string
-	Ids        []uuid.UUID
-	NoOwner    bool
-	Owners     []uuid.UUID
-	Stages     []string
-	Phase      *string
-	Sources    []uuid.UUID
-	AfterAt    *time.Time
-	AfterID    uuid.UUID
-	Most       int32
+type BoardNewestParams struct {
+	Backwards bool
+	FromAt    time.Time
+	FromID    uuid.UUID
+	Most      int32
+	DealerID  uuid.UUID
+	Besides   uuid.UUID
+	NoOwner   bool
+	Owners    []uuid.UUID
+	Stages    []string
+	Phase     *string
+	Sources   []uuid.UUID
+	Words     []string
+	Open      bool
+	Until     int64
+	Escalated bool
+	Closing   bool
+	Closed    bool
 }
 
-type BoardPastRow struct {
+type BoardNewestRow struct {
 	ID         uuid.UUID
 	ReceivedAt time.Time
 }
 
-// A page of leads that need not be open, the newest first. A lead that another
-// one's process works is found by searching only.
-func (q *Queries) BoardPast(ctx context.Context, arg BoardPastParams) ([]BoardPastRow, error) {
-	rows, err := q.db.Query(ctx, boardPast,
+// The leads that came before an instant or, backwards, after it, the nearest
+// first: those that are not closed, of which until bounds what is due, or all. A
+// lead that another one's process works is found by searching only.
+func (q *Queries) BoardNewest(ctx context.Context, arg BoardNewestParams) ([]BoardNewestRow, error) {
+	rows, err := q.db.Query(ctx, boardNewest,
+		arg.Backwards,
+		arg.FromAt,
+		arg.FromID,
+		arg.Most,
 		arg.DealerID,
-		arg.ClosedOnly,
-		arg.Words,
-		arg.Ids,
+		arg.Besides,
 		arg.NoOwner,
 		arg.Owners,
 		arg.Stages,
 		arg.Phase,
 		arg.Sources,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.Most,
+		arg.Words,
+		arg.Open,
+		arg.Until,
+		arg.Escalated,
+		arg.Closing,
+		arg.Closed,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []BoardPastRow{}
+	items := []BoardNewestRow{}
 	for rows.Next() {
-		var i BoardPastRow
+		var i BoardNewestRow
 		if err := rows.Scan(&i.ID, &i.ReceivedAt); err != nil {
 			return nil, err
 		}
@@ -184,6 +307,61 @@ func (q *Queries) BoardPast(ctx context.Context, arg BoardPastParams) ([]BoardPa
 		return nil, err
 	}
 	return items, nil
+}
+
+const boardNumbers = `-- name: BoardNumbers :one
+SELECT count(*)::integer AS open,
+       (count(*) FILTER (WHERE l.stands_at <= $1::bigint AND (l.turns_to IS NULL OR l.turns_to <= $1::bigint)))::integer AS late,
+       (count(*) FILTER (WHERE l.escalation_step > 0))::integer AS escalated,
+       (count(*) FILTER (WHERE l.status = 'closing'))::integer AS closing
+FROM lead l
+WHERE l.dealer_id = $2 AND l.status <> 'closed' AND NOT l.test
+  AND (NOT $3::boolean OR l.owner_id IS NULL)
+  AND (cardinality($4::uuid[]) = 0 OR l.owner_id = ANY($4::uuid[]))
+  AND (cardinality($5::text[]) = 0 OR l.stage = ANY($5::text[]))
+  AND ($6::text IS NULL OR l.phase = $6::text)
+  AND (cardinality($7::uuid[]) = 0 OR l.source_id = ANY($7::uuid[])
+       OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
+                  WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($7::uuid[])))
+`
+
+type BoardNumbersParams struct {
+	Now      int64
+	DealerID uuid.UUID
+	NoOwner  bool
+	Owners   []uuid.UUID
+	Stages   []string
+	Phase    *string
+	Sources  []uuid.UUID
+}
+
+type BoardNumbersRow struct {
+	Open      int32
+	Late      int32
+	Escalated int32
+	Closing   int32
+}
+
+// How many leads are not closed, late, escalated and proposed for closing. Tests
+// are in no figure.
+func (q *Queries) BoardNumbers(ctx context.Context, arg BoardNumbersParams) (BoardNumbersRow, error) {
+	row := q.db.QueryRow(ctx, boardNumbers,
+		arg.Now,
+		arg.DealerID,
+		arg.NoOwner,
+		arg.Owners,
+		arg.Stages,
+		arg.Phase,
+		arg.Sources,
+	)
+	var i BoardNumbersRow
+	err := row.Scan(
+		&i.Open,
+		&i.Late,
+		&i.Escalated,
+		&i.Closing,
+	)
+	return i, err
 }
 
 const boardRows = `-- name: BoardRows :many

@@ -191,8 +191,40 @@ func (q *Queries) ForgetRequest(ctx context.Context, arg ForgetRequestParams) er
 	return err
 }
 
+const foundLeads = `-- name: FoundLeads :one
+SELECT f.leads::uuid[] AS ids, f.few::boolean AS few
+FROM found_leads($1::uuid, $2::text[], $3::boolean, $4::integer) AS f (leads, few)
+`
+
+type FoundLeadsParams struct {
+	DealerID uuid.UUID
+	Words    []string
+	OnlyOpen bool
+	Most     int32
+}
+
+type FoundLeadsRow struct {
+	Ids []uuid.UUID
+	Few bool
+}
+
+// The leads in which all words are found, in no order, or some of them when they
+// are not few: by the index of words, which row-level security would not let a
+// query use.
+func (q *Queries) FoundLeads(ctx context.Context, arg FoundLeadsParams) (FoundLeadsRow, error) {
+	row := q.db.QueryRow(ctx, foundLeads,
+		arg.DealerID,
+		arg.Words,
+		arg.OnlyOpen,
+		arg.Most,
+	)
+	var i FoundLeadsRow
+	err := row.Scan(&i.Ids, &i.Few)
+	return i, err
+}
+
 const getLead = `-- name: GetLead :one
-SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, c.erased_at, s.code AS source_code, s.name AS source_name, s.party,
+SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, l.stands_at, l.turns_to, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, c.erased_at, s.code AS source_code, s.name AS source_name, s.party,
        o.email AS owner_email, o.name AS owner_name, doorbell_now()::timestamptz AS now
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
 WHERE l.dealer_id = $1 AND l.id = $2
@@ -276,6 +308,8 @@ func (q *Queries) GetLead(ctx context.Context, arg GetLeadParams) (GetLeadRow, e
 		&i.Lead.ParkedUntil,
 		&i.Lead.AgainOf,
 		&i.Lead.ErasedAt,
+		&i.Lead.StandsAt,
+		&i.Lead.TurnsTo,
 		&i.Customer.ID,
 		&i.Customer.DealerID,
 		&i.Customer.FirstName,
@@ -412,92 +446,6 @@ func (q *Queries) LatestClosings(ctx context.Context, ids []uuid.UUID) ([]Latest
 	return items, nil
 }
 
-const leadPage = `-- name: LeadPage :many
-SELECT p.id, p.place FROM (
-    SELECT l.id, (CASE WHEN $1::boolean THEN -1 ELSE 1 END *
-           CASE WHEN $2::boolean THEN coalesce((extract(epoch FROM l.next_deadline_at) * 1000000)::bigint, 9000000000000000000)
-                ELSE (extract(epoch FROM l.received_at) * 1000000)::bigint END)::bigint AS place
-    FROM lead l
-    WHERE l.dealer_id = $3
-      AND (cardinality($4::text[]) = 0 OR l.status = ANY($4::text[]))
-      AND (cardinality($5::text[]) = 0 OR l.stage = ANY($5::text[]))
-      AND (NOT $6::boolean OR l.owner_id IS NULL)
-      AND ($7::uuid IS NULL OR l.owner_id = $7::uuid)
-      AND ($8::uuid IS NULL OR l.source_id = $8::uuid)
-      AND ($9::text IS NULL OR EXISTS (
-               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = $9::text
-               AND (s.id = l.source_id OR s.id IN (
-                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
-      AND ($10::boolean IS NULL
-           OR (coalesce(l.next_deadline_at <= doorbell_now(), false) AND l.status <> 'closed') = $10::boolean)
-      AND (cardinality($11::text[]) = 0 OR l.id IN (
-               SELECT f.lead_id FROM lead_search f
-               WHERE f.dealer_id = $3 AND f.text LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($11::text[]) AS w))))
-) p
-WHERE $12::bigint IS NULL OR (p.place, p.id) > ($12::bigint, $13::uuid)
-ORDER BY p.place, p.id
-LIMIT $14::integer
-`
-
-type LeadPageParams struct {
-	Backwards  bool
-	ByDeadline bool
-	DealerID   uuid.UUID
-	Statuses   []string
-	Stages     []string
-	NoOwner    bool
-	OwnerID    *uuid.UUID
-	OwnSource  *uuid.UUID
-	Source     *string
-	Overdue    *bool
-	Words      []string
-	AfterPlace *int64
-	AfterID    *uuid.UUID
-	Most       int32
-}
-
-type LeadPageRow struct {
-	ID    uuid.UUID
-	Place int64
-}
-
-// A page of leads by one of two instants, forwards or backwards. Every word must
-// be found.
-func (q *Queries) LeadPage(ctx context.Context, arg LeadPageParams) ([]LeadPageRow, error) {
-	rows, err := q.db.Query(ctx, leadPage,
-		arg.Backwards,
-		arg.ByDeadline,
-		arg.DealerID,
-		arg.Statuses,
-		arg.Stages,
-		arg.NoOwner,
-		arg.OwnerID,
-		arg.OwnSource,
-		arg.Source,
-		arg.Overdue,
-		arg.Words,
-		arg.AfterPlace,
-		arg.AfterID,
-		arg.Most,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []LeadPageRow{}
-	for rows.Next() {
-		var i LeadPageRow
-		if err := rows.Scan(&i.ID, &i.Place); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const leadStanding = `-- name: LeadStanding :one
 SELECT l.id, l.source_id, l.status, l.erased_at, l.phase, l.step, l.duplicate_of, l.close_reason, l.policy_version, l.reason_version, doorbell_now()::timestamptz AS now
 FROM lead l WHERE l.dealer_id = $1 AND l.id = $2
@@ -542,8 +490,114 @@ func (q *Queries) LeadStanding(ctx context.Context, arg LeadStandingParams) (Lea
 	return i, err
 }
 
+const leadsByDeadline = `-- name: LeadsByDeadline :many
+WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now), fit AS NOT MATERIALIZED (
+    SELECT l.id, l.status, (CASE WHEN l.next_deadline_at IS NULL THEN 'infinity' ELSE l.next_deadline_at END) AS at FROM lead l
+    WHERE l.dealer_id = $5
+      AND (cardinality($6::text[]) = 0 OR l.status = ANY($6::text[]))
+      AND (cardinality($7::text[]) = 0 OR l.stage = ANY($7::text[]))
+      AND (NOT $8::boolean OR l.owner_id IS NULL)
+      AND ($9::uuid IS NULL OR l.owner_id = $9::uuid)
+      AND ($10::uuid IS NULL OR l.source_id = $10::uuid)
+      AND ($11::text IS NULL OR EXISTS (
+               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = $11::text
+               AND (s.id = l.source_id OR s.id IN (
+                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
+      AND ($12::boolean IS NULL
+           OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = $12::boolean)
+      AND (cardinality($13::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($13::text[]) AS w)))
+), open AS NOT MATERIALIZED (
+    SELECT f.id, f.at FROM fit f WHERE f.status <> 'closed' AND $6::text[] <> '{closed}'
+      AND f.at <= CASE WHEN $12::boolean THEN (SELECT c.now FROM clock c) ELSE 'infinity' END
+), closed AS NOT MATERIALIZED (
+    SELECT f.id, f.at FROM fit f WHERE f.status = 'closed' AND $12::boolean IS NOT TRUE
+      AND (cardinality($6::text[]) = 0 OR 'closed' = ANY($6::text[]))
+)
+SELECT p.id, (CASE WHEN p.at < 'infinity' THEN extract(epoch FROM p.at) * 1000000 ELSE 9000000000000000000 END)::bigint AS due FROM (
+    (SELECT id, at FROM open o WHERE NOT $1::boolean
+       AND (o.at, o.id) > (coalesce($2::timestamptz, 'infinity'), $3::uuid)
+     ORDER BY o.at, o.id LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, at FROM closed c WHERE NOT $1::boolean
+       AND (c.at, c.id) > (coalesce($2::timestamptz, 'infinity'), $3::uuid)
+     ORDER BY c.at, c.id LIMIT $4::integer)
+    UNION ALL -- backwards those with the same deadline stand in the order of their ids, too
+    (SELECT id, at FROM open o WHERE $1::boolean
+       AND o.at = coalesce($2::timestamptz, 'infinity') AND o.id > $3::uuid
+     ORDER BY o.at, o.id LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, at FROM closed c WHERE $1::boolean
+       AND c.at = coalesce($2::timestamptz, 'infinity') AND c.id > $3::uuid
+     ORDER BY c.at, c.id LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, at FROM open o WHERE $1::boolean AND o.at < coalesce($2::timestamptz, 'infinity')
+     ORDER BY o.at DESC, o.id LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, at FROM closed c WHERE $1::boolean AND c.at < coalesce($2::timestamptz, 'infinity')
+     ORDER BY c.at DESC, c.id LIMIT $4::integer)
+) p
+`
+
+type LeadsByDeadlineParams struct {
+	Backwards bool
+	FromAt    *time.Time
+	FromID    uuid.UUID
+	Most      int32
+	DealerID  uuid.UUID
+	Statuses  []string
+	Stages    []string
+	NoOwner   bool
+	OwnerID   *uuid.UUID
+	OwnSource *uuid.UUID
+	Source    *string
+	Overdue   *bool
+	Words     []string
+}
+
+type LeadsByDeadlineRow struct {
+	ID  uuid.UUID
+	Due int64
+}
+
+// What is closed has an index of its own, which is left alone when none of it is
+// asked for, and the other one when nothing else is.
+func (q *Queries) LeadsByDeadline(ctx context.Context, arg LeadsByDeadlineParams) ([]LeadsByDeadlineRow, error) {
+	rows, err := q.db.Query(ctx, leadsByDeadline,
+		arg.Backwards,
+		arg.FromAt,
+		arg.FromID,
+		arg.Most,
+		arg.DealerID,
+		arg.Statuses,
+		arg.Stages,
+		arg.NoOwner,
+		arg.OwnerID,
+		arg.OwnSource,
+		arg.Source,
+		arg.Overdue,
+		arg.Words,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LeadsByDeadlineRow{}
+	for rows.Next() {
+		var i LeadsByDeadlineRow
+		if err := rows.Scan(&i.ID, &i.Due); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const leadsByID = `-- name: LeadsByID :many
-SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, c.erased_at, s.code AS source_code, s.party, o.email AS owner_email, o.name AS owner_name
+SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, l.stands_at, l.turns_to, c.id, c.dealer_id, c.first_name, c.infix, c.last_name, c.full_name, c.postal_code, c.city, c.country, c.language, c.preferred_contact, c.created_at, c.erased_at, s.code AS source_code, s.party, o.email AS owner_email, o.name AS owner_name
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
 WHERE l.dealer_id = $1 AND l.id = ANY($2::uuid[])
 `
@@ -630,6 +684,8 @@ func (q *Queries) LeadsByID(ctx context.Context, arg LeadsByIDParams) ([]LeadsBy
 			&i.Lead.ParkedUntil,
 			&i.Lead.AgainOf,
 			&i.Lead.ErasedAt,
+			&i.Lead.StandsAt,
+			&i.Lead.TurnsTo,
 			&i.Customer.ID,
 			&i.Customer.DealerID,
 			&i.Customer.FirstName,
@@ -648,6 +704,162 @@ func (q *Queries) LeadsByID(ctx context.Context, arg LeadsByIDParams) ([]LeadsBy
 			&i.OwnerEmail,
 			&i.OwnerName,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const leadsByReceipt = `-- name: LeadsByReceipt :many
+
+WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now), fit AS NOT MATERIALIZED (
+    SELECT l.id, l.received_at FROM lead l
+    WHERE l.dealer_id = $5
+      AND (cardinality($6::text[]) = 0 OR l.status = ANY($6::text[]))
+      AND (cardinality($7::text[]) = 0 OR l.stage = ANY($7::text[]))
+      AND (NOT $8::boolean OR l.owner_id IS NULL)
+      AND ($9::uuid IS NULL OR l.owner_id = $9::uuid)
+      AND ($10::uuid IS NULL OR l.source_id = $10::uuid)
+      AND ($11::text IS NULL OR EXISTS (
+               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = $11::text
+               AND (s.id = l.source_id OR s.id IN (
+                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
+      AND ($12::boolean IS NULL
+           OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = $12::boolean)
+      AND (cardinality($13::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($13::text[]) AS w)))
+)
+SELECT p.id, p.received_at FROM (
+    (SELECT id, received_at FROM fit f WHERE NOT $1::boolean
+       AND f.received_at >= $2::timestamptz AND (f.received_at > $2::timestamptz OR f.id > $3::uuid)
+     ORDER BY f.received_at, f.id LIMIT $4::integer)
+    UNION ALL
+    (SELECT id, received_at FROM fit f WHERE $1::boolean
+       AND f.received_at <= $2::timestamptz AND (f.received_at < $2::timestamptz OR f.id > $3::uuid)
+     ORDER BY f.received_at DESC, f.id LIMIT $4::integer)
+) p
+`
+
+type LeadsByReceiptParams struct {
+	Backwards bool
+	FromAt    time.Time
+	FromID    uuid.UUID
+	Most      int32
+	DealerID  uuid.UUID
+	Statuses  []string
+	Stages    []string
+	NoOwner   bool
+	OwnerID   *uuid.UUID
+	OwnSource *uuid.UUID
+	Source    *string
+	Overdue   *bool
+	Words     []string
+}
+
+type LeadsByReceiptRow struct {
+	ID         uuid.UUID
+	ReceivedAt time.Time
+}
+
+// A list of leads goes along an index like the board, by when they came or by
+// their next deadline, where those that have none stand last. Words are looked for
+// while it goes along when they are in many leads; the leads that have rare ones
+// are named (FoundLeads). At most so many from each index; whoever reads it sorts
+// and cuts.
+func (q *Queries) LeadsByReceipt(ctx context.Context, arg LeadsByReceiptParams) ([]LeadsByReceiptRow, error) {
+	rows, err := q.db.Query(ctx, leadsByReceipt,
+		arg.Backwards,
+		arg.FromAt,
+		arg.FromID,
+		arg.Most,
+		arg.DealerID,
+		arg.Statuses,
+		arg.Stages,
+		arg.NoOwner,
+		arg.OwnerID,
+		arg.OwnSource,
+		arg.Source,
+		arg.Overdue,
+		arg.Words,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LeadsByReceiptRow{}
+	for rows.Next() {
+		var i LeadsByReceiptRow
+		if err := rows.Scan(&i.ID, &i.ReceivedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const leadsNamed = `-- name: LeadsNamed :many
+WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now)
+SELECT l.id, l.received_at, l.next_deadline_at FROM lead l
+WHERE l.dealer_id = $1 AND l.id = ANY($2::uuid[])
+  AND (cardinality($3::text[]) = 0 OR l.status = ANY($3::text[]))
+  AND (cardinality($4::text[]) = 0 OR l.stage = ANY($4::text[]))
+  AND (NOT $5::boolean OR l.owner_id IS NULL)
+  AND ($6::uuid IS NULL OR l.owner_id = $6::uuid)
+  AND ($7::uuid IS NULL OR l.source_id = $7::uuid)
+  AND ($8::text IS NULL OR EXISTS (
+           SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = $8::text
+           AND (s.id = l.source_id OR s.id IN (
+                SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
+  AND ($9::boolean IS NULL
+       OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = $9::boolean)
+`
+
+type LeadsNamedParams struct {
+	DealerID  uuid.UUID
+	Ids       []uuid.UUID
+	Statuses  []string
+	Stages    []string
+	NoOwner   bool
+	OwnerID   *uuid.UUID
+	OwnSource *uuid.UUID
+	Source    *string
+	Overdue   *bool
+}
+
+type LeadsNamedRow struct {
+	ID             uuid.UUID
+	ReceivedAt     time.Time
+	NextDeadlineAt *time.Time
+}
+
+// Those of the named leads that match, in no order.
+func (q *Queries) LeadsNamed(ctx context.Context, arg LeadsNamedParams) ([]LeadsNamedRow, error) {
+	rows, err := q.db.Query(ctx, leadsNamed,
+		arg.DealerID,
+		arg.Ids,
+		arg.Statuses,
+		arg.Stages,
+		arg.NoOwner,
+		arg.OwnerID,
+		arg.OwnSource,
+		arg.Source,
+		arg.Overdue,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LeadsNamedRow{}
+	for rows.Next() {
+		var i LeadsNamedRow
+		if err := rows.Scan(&i.ID, &i.ReceivedAt, &i.NextDeadlineAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -254,6 +254,8 @@ type Lead struct {
 	ParkedUntil         *time.Time
 	AgainOf             *uuid.UUID
 	ErasedAt            *time.Time
+	StandsAt            *int64
+	TurnsTo             *int64
 }
 
 type LeadLink struct {

@@ -543,7 +543,7 @@ func (q *Queries) ExportFollowUps(ctx context.Context, leads []uuid.UUID) ([]Exp
 }
 
 const exportLeads = `-- name: ExportLeads :many
-SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, s.code AS source_code, s.name AS source_name, coalesce(o.name, '')::text AS owner_name
+SELECT l.id, l.dealer_id, l.source_id, l.customer_id, l.external_id, l.content_hash, l.channel, l.request, l.campaign, l.test, l.lenient, l.ignored, l.condition, l.make, l.model, l.year, l.trim, l.vin, l.stock_number, l.price_amount, l.price_currency, l.trade_in, l.comments, l.requested_at, l.received_at, l.duplicate_of, l.policy_version, l.reason_version, l.step, l.timeline_seq, l.process, l.phase, l.stage, l.status, l.track, l.why, l.owner_id, l.auto_responded_at, l.live_due_at, l.first_live_at, l.first_conversation_at, l.last_live_at, l.attempts_made, l.attempts_counted, l.attempts_required, l.attempt_days, l.attempt_days_required, l.next_attempt_due_at, l.next_deadline_at, l.next_action_at, l.deadlines, l.escalation, l.escalation_step, l.close_reason, l.closed_at, l.parked_until, l.again_of, l.erased_at, l.stands_at, l.turns_to, s.code AS source_code, s.name AS source_name, coalesce(o.name, '')::text AS owner_name
 FROM lead l JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
 WHERE l.dealer_id = $1 AND l.customer_id = ANY($2::uuid[]) ORDER BY l.received_at, l.id
 `
@@ -612,6 +612,8 @@ type ExportLeadsRow struct {
 	ParkedUntil         *time.Time
 	AgainOf             *uuid.UUID
 	ErasedAt            *time.Time
+	StandsAt            *int64
+	TurnsTo             *int64
 	SourceCode          string
 	SourceName          string
 	OwnerName           string
@@ -685,6 +687,8 @@ func (q *Queries) ExportLeads(ctx context.Context, arg ExportLeadsParams) ([]Exp
 			&i.ParkedUntil,
 			&i.AgainOf,
 			&i.ErasedAt,
+			&i.StandsAt,
+			&i.TurnsTo,
 			&i.SourceCode,
 			&i.SourceName,
 			&i.OwnerName,

@@ -20,7 +20,8 @@ SELECT extract(epoch FROM doorbell_now() - created_at)::double precision AS age_
 -- By how much the latest lead or follow-up is behind what it does by itself, in
 -- seconds; 0 when none is late.
 SELECT greatest(0,
-    extract(epoch FROM doorbell_now() - (SELECT min(l.next_action_at) FROM lead l WHERE l.status <> 'closed')),
+    extract(epoch FROM doorbell_now() - (SELECT min(CASE WHEN l.step = 0 THEN l.received_at ELSE l.next_action_at END) FROM lead l
+                                         WHERE l.status <> 'closed' AND l.duplicate_of IS NULL AND l.step > 0)),
     extract(epoch FROM doorbell_now() - (SELECT min(f.next_action_at) FROM follow_up f WHERE f.status = 'open')))::double precision AS lag_s;
 
 -- name: OpenLeadIDs :many

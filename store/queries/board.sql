@@ -1,30 +1,120 @@
--- name: BoardOpen :many
--- Every lead that is not closed and matches, with what it is sorted and counted
--- by, in microseconds. due is the deadline that speaks: the first call is asked
--- for by the clock of the live response as long as that runs, a reminder to the
--- customer is nobody's task, and before an appointment it is its start that
--- counts. Whoever reads it sorts, counts and cuts; with some thousand rows that
--- costs less than asking three times.
+-- The board goes along an index and reads about as many entries as it returns
+-- leads, however many there are. Its filters are the same everywhere. Words are
+-- looked for while it goes along when they are in many leads; the leads that have
+-- rare ones are named (FoundLeads, BoardNamed).
+
+-- name: BoardDue :many
+-- The leads that are not closed behind a place or, backwards, before it, by what is
+-- due next in microseconds: those that stand where they stand, and appointments
+-- that have begun, which have turned to the deadline of their outcome. At most so
+-- many of each; whoever reads it cuts.
+WITH fit AS NOT MATERIALIZED (
+    SELECT l.id, l.stands_at, l.turns_to FROM lead l
+    WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.status <> 'closed' AND l.id <> sqlc.arg(besides)::uuid
+      AND (NOT sqlc.arg(escalated)::boolean OR l.escalation_step > 0)
+      AND (NOT sqlc.arg(closing)::boolean OR l.status = 'closing')
+      AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
+      AND (cardinality(sqlc.arg(owners)::uuid[]) = 0 OR l.owner_id = ANY(sqlc.arg(owners)::uuid[]))
+      AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
+      AND (sqlc.narg(phase)::text IS NULL OR l.phase = sqlc.narg(phase)::text)
+      AND (cardinality(sqlc.arg(sources)::uuid[]) = 0 OR l.source_id = ANY(sqlc.arg(sources)::uuid[])
+           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
+                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY(sqlc.arg(sources)::uuid[])))
+      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)))
+), still AS NOT MATERIALIZED (
+    SELECT f.id, f.stands_at AS due FROM fit f
+    WHERE f.stands_at <= sqlc.arg(until)::bigint AND (f.turns_to IS NULL OR f.stands_at > sqlc.arg(now)::bigint)
+), turned AS NOT MATERIALIZED (
+    SELECT f.id, f.turns_to AS due FROM fit f
+    WHERE f.turns_to IS NOT NULL AND f.turns_to <= sqlc.arg(until)::bigint AND f.stands_at <= sqlc.arg(now)::bigint
+)
+SELECT p.id, p.due::bigint AS due FROM (
+    (SELECT * FROM still s WHERE NOT sqlc.arg(backwards)::boolean AND (s.due, s.id) > (sqlc.arg(from_due)::bigint, sqlc.arg(from_id)::uuid)
+     ORDER BY s.due, s.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM turned t WHERE NOT sqlc.arg(backwards)::boolean AND (t.due, t.id) > (sqlc.arg(from_due)::bigint, sqlc.arg(from_id)::uuid)
+     ORDER BY t.due, t.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM still s WHERE sqlc.arg(backwards)::boolean AND (s.due, s.id) < (sqlc.arg(from_due)::bigint, sqlc.arg(from_id)::uuid)
+     ORDER BY s.due DESC, s.id DESC LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM turned t WHERE sqlc.arg(backwards)::boolean AND (t.due, t.id) < (sqlc.arg(from_due)::bigint, sqlc.arg(from_id)::uuid)
+     ORDER BY t.due DESC, t.id DESC LIMIT sqlc.arg(most)::integer)
+) p;
+
+-- name: BoardNewest :many
+-- The leads that came before an instant or, backwards, after it, the nearest
+-- first: those that are not closed, of which until bounds what is due, or all. A
+-- lead that another one's process works is found by searching only.
+WITH fit AS NOT MATERIALIZED (
+    SELECT l.id, l.received_at, l.dealer_id, l.status, l.stands_at, l.turns_to, l.escalation_step, l.duplicate_of FROM lead l
+    WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.id <> sqlc.arg(besides)::uuid
+      AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
+      AND (cardinality(sqlc.arg(owners)::uuid[]) = 0 OR l.owner_id = ANY(sqlc.arg(owners)::uuid[]))
+      AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
+      AND (sqlc.narg(phase)::text IS NULL OR l.phase = sqlc.narg(phase)::text)
+      AND (cardinality(sqlc.arg(sources)::uuid[]) = 0 OR l.source_id = ANY(sqlc.arg(sources)::uuid[])
+           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
+                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY(sqlc.arg(sources)::uuid[])))
+      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)))
+), standing AS NOT MATERIALIZED (
+    SELECT f.id, f.received_at FROM fit f
+    WHERE sqlc.arg(open)::boolean AND f.status <> 'closed'
+      AND f.stands_at <= sqlc.arg(until)::bigint AND (f.turns_to IS NULL OR f.turns_to <= sqlc.arg(until)::bigint)
+      AND (NOT sqlc.arg(escalated)::boolean OR f.escalation_step > 0)
+      AND (NOT sqlc.arg(closing)::boolean OR f.status = 'closing')
+), past AS NOT MATERIALIZED (
+    SELECT f.id, f.received_at FROM fit f
+    WHERE NOT sqlc.arg(open)::boolean AND (NOT sqlc.arg(closed)::boolean OR f.status = 'closed')
+      AND (f.duplicate_of IS NULL OR cardinality(sqlc.arg(words)::text[]) > 0)
+)
+SELECT p.id, p.received_at FROM (
+    (SELECT * FROM standing s WHERE NOT sqlc.arg(backwards)::boolean
+       AND s.received_at <= sqlc.arg(from_at)::timestamptz AND (s.received_at < sqlc.arg(from_at)::timestamptz OR s.id > sqlc.arg(from_id)::uuid)
+     ORDER BY s.received_at DESC, s.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM past s WHERE NOT sqlc.arg(backwards)::boolean
+       AND s.received_at <= sqlc.arg(from_at)::timestamptz AND (s.received_at < sqlc.arg(from_at)::timestamptz OR s.id > sqlc.arg(from_id)::uuid)
+     ORDER BY s.received_at DESC, s.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM standing s WHERE sqlc.arg(backwards)::boolean
+       AND s.received_at >= sqlc.arg(from_at)::timestamptz AND (s.received_at > sqlc.arg(from_at)::timestamptz OR s.id < sqlc.arg(from_id)::uuid)
+     ORDER BY s.received_at, s.id DESC LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM past s WHERE sqlc.arg(backwards)::boolean
+       AND s.received_at >= sqlc.arg(from_at)::timestamptz AND (s.received_at > sqlc.arg(from_at)::timestamptz OR s.id < sqlc.arg(from_id)::uuid)
+     ORDER BY s.received_at, s.id DESC LIMIT sqlc.arg(most)::integer)
+) p;
+
+-- name: BoardNumbers :one
+-- How many leads are not closed, late, escalated and proposed for closing. Tests
+-- are in no figure.
+SELECT count(*)::integer AS open,
+       (count(*) FILTER (WHERE l.stands_at <= sqlc.arg(now)::bigint AND (l.turns_to IS NULL OR l.turns_to <= sqlc.arg(now)::bigint)))::integer AS late,
+       (count(*) FILTER (WHERE l.escalation_step > 0))::integer AS escalated,
+       (count(*) FILTER (WHERE l.status = 'closing'))::integer AS closing
+FROM lead l
+WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.status <> 'closed' AND NOT l.test
+  AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
+  AND (cardinality(sqlc.arg(owners)::uuid[]) = 0 OR l.owner_id = ANY(sqlc.arg(owners)::uuid[]))
+  AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
+  AND (sqlc.narg(phase)::text IS NULL OR l.phase = sqlc.narg(phase)::text)
+  AND (cardinality(sqlc.arg(sources)::uuid[]) = 0 OR l.source_id = ANY(sqlc.arg(sources)::uuid[])
+       OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
+                  WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY(sqlc.arg(sources)::uuid[])));
+
+-- name: BoardNamed :many
+-- Those of the named leads that match, with what they are sorted and counted by,
+-- in microseconds. Whoever reads it sorts, counts and cuts. A lead that another
+-- one's process works is found by searching only.
 SELECT l.id, l.status, l.test, (l.escalation_step > 0)::boolean AS escalated,
        (extract(epoch FROM l.received_at) * 1000000)::bigint AS received,
-       coalesce((extract(epoch FROM CASE
-           WHEN l.step = 0 THEN l.received_at
-           WHEN l.status = 'closing' THEN coalesce(
-               (jsonb_path_query_first(l.deadlines, '$[*] ? (@.kind == "closing_approval").due_at') #>> '{}')::timestamptz, l.next_deadline_at)
-           WHEN l.stage = 'parked' THEN l.next_deadline_at
-           WHEN l.first_live_at IS NULL THEN coalesce(
-               (jsonb_path_query_first(l.deadlines, '$[*] ? (@.kind == "live_response").due_at') #>> '{}')::timestamptz, l.next_deadline_at)
-           WHEN a.starts_at > sqlc.arg(now)::timestamptz THEN a.starts_at
-           WHEN a.starts_at IS NOT NULL THEN coalesce(
-               (jsonb_path_query_first(l.deadlines, '$[*] ? (@.kind == "appointment_outcome").due_at') #>> '{}')::timestamptz, l.next_deadline_at)
-           ELSE l.next_deadline_at
-       END) * 1000000)::bigint, 9000000000000000)::bigint AS due
-FROM lead l LEFT JOIN LATERAL (
-    SELECT p.starts_at FROM appointment p
-    WHERE l.stage = 'appointment' AND p.lead_id = l.id AND p.state = 'set' ORDER BY p.created_at DESC, p.id DESC LIMIT 1
-) a ON true
-WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.status <> 'closed'
-  AND (cardinality(sqlc.arg(ids)::uuid[]) = 0 OR l.id = ANY(sqlc.arg(ids)::uuid[]))
+       (CASE WHEN l.turns_to IS NOT NULL AND l.stands_at <= sqlc.arg(now)::bigint THEN l.turns_to ELSE coalesce(l.stands_at, 9000000000000000) END)::bigint AS due
+FROM lead l
+WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.id = ANY(sqlc.arg(ids)::uuid[])
+  AND (l.status <> 'closed' OR l.duplicate_of IS NULL OR sqlc.arg(searched)::boolean)
   AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
   AND (cardinality(sqlc.arg(owners)::uuid[]) = 0 OR l.owner_id = ANY(sqlc.arg(owners)::uuid[]))
   AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
@@ -32,32 +122,8 @@ WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.status <> 'closed'
   AND (cardinality(sqlc.arg(sources)::uuid[]) = 0 OR l.source_id = ANY(sqlc.arg(sources)::uuid[])
        OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
                   WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY(sqlc.arg(sources)::uuid[])))
-  AND (cardinality(sqlc.arg(words)::text[]) = 0 OR l.id IN (
-           SELECT f.lead_id FROM lead_search f
-           WHERE f.dealer_id = sqlc.arg(dealer_id) AND f.text LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w))));
-
--- name: BoardPast :many
--- A page of leads that need not be open, the newest first. A lead that another
--- one's process works is found by searching only.
-SELECT l.id, l.received_at FROM lead l
-WHERE l.dealer_id = sqlc.arg(dealer_id)
-  AND (NOT sqlc.arg(closed_only)::boolean OR l.status = 'closed')
-  AND (l.duplicate_of IS NULL OR cardinality(sqlc.arg(words)::text[]) > 0)
-  AND (cardinality(sqlc.arg(ids)::uuid[]) = 0 OR l.id = ANY(sqlc.arg(ids)::uuid[]))
-  AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
-  AND (cardinality(sqlc.arg(owners)::uuid[]) = 0 OR l.owner_id = ANY(sqlc.arg(owners)::uuid[]))
-  AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
-  AND (sqlc.narg(phase)::text IS NULL OR l.phase = sqlc.narg(phase)::text)
-  AND (cardinality(sqlc.arg(sources)::uuid[]) = 0 OR l.source_id = ANY(sqlc.arg(sources)::uuid[])
-       OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                  WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY(sqlc.arg(sources)::uuid[])))
-  AND (cardinality(sqlc.arg(words)::text[]) = 0 OR l.id IN (
-           SELECT f.lead_id FROM lead_search f
-           WHERE f.dealer_id = sqlc.arg(dealer_id) AND f.text LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w))))
-  AND (sqlc.narg(after_at)::timestamptz IS NULL OR (l.received_at <= sqlc.narg(after_at)::timestamptz
-       AND (l.received_at < sqlc.narg(after_at)::timestamptz OR l.id > sqlc.arg(after_id)::uuid)))
-ORDER BY l.received_at DESC, l.id
-LIMIT sqlc.arg(most)::integer;
+  AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+       LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)));
 
 -- name: BoardRows :many
 -- What the board tells of these leads: the lead, its customer and how to call

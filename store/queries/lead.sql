@@ -4,14 +4,15 @@ SELECT sqlc.embed(l), sqlc.embed(c), s.code AS source_code, s.name AS source_nam
 FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.source_id LEFT JOIN staff o ON o.id = l.owner_id
 WHERE l.dealer_id = $1 AND l.id = $2;
 
--- name: LeadPage :many
--- A page of leads by one of two instants, forwards or backwards. Every word must
--- be found.
-SELECT p.id, p.place FROM (
-    SELECT l.id, (CASE WHEN sqlc.arg(backwards)::boolean THEN -1 ELSE 1 END *
-           CASE WHEN sqlc.arg(by_deadline)::boolean THEN coalesce((extract(epoch FROM l.next_deadline_at) * 1000000)::bigint, 9000000000000000000)
-                ELSE (extract(epoch FROM l.received_at) * 1000000)::bigint END)::bigint AS place
-    FROM lead l
+-- A list of leads goes along an index like the board, by when they came or by
+-- their next deadline, where those that have none stand last. Words are looked for
+-- while it goes along when they are in many leads; the leads that have rare ones
+-- are named (FoundLeads). At most so many from each index; whoever reads it sorts
+-- and cuts.
+
+-- name: LeadsByReceipt :many
+WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now), fit AS NOT MATERIALIZED (
+    SELECT l.id, l.received_at FROM lead l
     WHERE l.dealer_id = sqlc.arg(dealer_id)
       AND (cardinality(sqlc.arg(statuses)::text[]) = 0 OR l.status = ANY(sqlc.arg(statuses)::text[]))
       AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
@@ -23,14 +24,93 @@ SELECT p.id, p.place FROM (
                AND (s.id = l.source_id OR s.id IN (
                     SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
       AND (sqlc.narg(overdue)::boolean IS NULL
-           OR (coalesce(l.next_deadline_at <= doorbell_now(), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean)
-      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR l.id IN (
-               SELECT f.lead_id FROM lead_search f
-               WHERE f.dealer_id = sqlc.arg(dealer_id) AND f.text LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w))))
-) p
-WHERE sqlc.narg(after_place)::bigint IS NULL OR (p.place, p.id) > (sqlc.narg(after_place)::bigint, sqlc.narg(after_id)::uuid)
-ORDER BY p.place, p.id
-LIMIT sqlc.arg(most)::integer;
+           OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean)
+      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)))
+)
+SELECT p.id, p.received_at FROM (
+    (SELECT * FROM fit f WHERE NOT sqlc.arg(backwards)::boolean
+       AND f.received_at >= sqlc.arg(from_at)::timestamptz AND (f.received_at > sqlc.arg(from_at)::timestamptz OR f.id > sqlc.arg(from_id)::uuid)
+     ORDER BY f.received_at, f.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM fit f WHERE sqlc.arg(backwards)::boolean
+       AND f.received_at <= sqlc.arg(from_at)::timestamptz AND (f.received_at < sqlc.arg(from_at)::timestamptz OR f.id > sqlc.arg(from_id)::uuid)
+     ORDER BY f.received_at DESC, f.id LIMIT sqlc.arg(most)::integer)
+) p;
+
+-- name: LeadsByDeadline :many
+-- What is closed has an index of its own, which is left alone when none of it is
+-- asked for, and the other one when nothing else is.
+WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now), fit AS NOT MATERIALIZED (
+    SELECT l.id, l.status, (CASE WHEN l.next_deadline_at IS NULL THEN 'infinity' ELSE l.next_deadline_at END) AS at FROM lead l
+    WHERE l.dealer_id = sqlc.arg(dealer_id)
+      AND (cardinality(sqlc.arg(statuses)::text[]) = 0 OR l.status = ANY(sqlc.arg(statuses)::text[]))
+      AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
+      AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
+      AND (sqlc.narg(owner_id)::uuid IS NULL OR l.owner_id = sqlc.narg(owner_id)::uuid)
+      AND (sqlc.narg(own_source)::uuid IS NULL OR l.source_id = sqlc.narg(own_source)::uuid)
+      AND (sqlc.narg(source)::text IS NULL OR EXISTS (
+               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = sqlc.narg(source)::text
+               AND (s.id = l.source_id OR s.id IN (
+                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
+      AND (sqlc.narg(overdue)::boolean IS NULL
+           OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean)
+      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)))
+), open AS NOT MATERIALIZED (
+    SELECT f.id, f.at FROM fit f WHERE f.status <> 'closed' AND sqlc.arg(statuses)::text[] <> '{closed}'
+      AND f.at <= CASE WHEN sqlc.narg(overdue)::boolean THEN (SELECT c.now FROM clock c) ELSE 'infinity' END
+), closed AS NOT MATERIALIZED (
+    SELECT f.id, f.at FROM fit f WHERE f.status = 'closed' AND sqlc.narg(overdue)::boolean IS NOT TRUE
+      AND (cardinality(sqlc.arg(statuses)::text[]) = 0 OR 'closed' = ANY(sqlc.arg(statuses)::text[]))
+)
+SELECT p.id, (CASE WHEN p.at < 'infinity' THEN extract(epoch FROM p.at) * 1000000 ELSE 9000000000000000000 END)::bigint AS due FROM (
+    (SELECT * FROM open o WHERE NOT sqlc.arg(backwards)::boolean
+       AND (o.at, o.id) > (coalesce(sqlc.narg(from_at)::timestamptz, 'infinity'), sqlc.arg(from_id)::uuid)
+     ORDER BY o.at, o.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM closed c WHERE NOT sqlc.arg(backwards)::boolean
+       AND (c.at, c.id) > (coalesce(sqlc.narg(from_at)::timestamptz, 'infinity'), sqlc.arg(from_id)::uuid)
+     ORDER BY c.at, c.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL -- backwards those with the same deadline stand in the order of their ids, too
+    (SELECT * FROM open o WHERE sqlc.arg(backwards)::boolean
+       AND o.at = coalesce(sqlc.narg(from_at)::timestamptz, 'infinity') AND o.id > sqlc.arg(from_id)::uuid
+     ORDER BY o.at, o.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM closed c WHERE sqlc.arg(backwards)::boolean
+       AND c.at = coalesce(sqlc.narg(from_at)::timestamptz, 'infinity') AND c.id > sqlc.arg(from_id)::uuid
+     ORDER BY c.at, c.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM open o WHERE sqlc.arg(backwards)::boolean AND o.at < coalesce(sqlc.narg(from_at)::timestamptz, 'infinity')
+     ORDER BY o.at DESC, o.id LIMIT sqlc.arg(most)::integer)
+    UNION ALL
+    (SELECT * FROM closed c WHERE sqlc.arg(backwards)::boolean AND c.at < coalesce(sqlc.narg(from_at)::timestamptz, 'infinity')
+     ORDER BY c.at DESC, c.id LIMIT sqlc.arg(most)::integer)
+) p;
+
+-- name: LeadsNamed :many
+-- Those of the named leads that match, in no order.
+WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now)
+SELECT l.id, l.received_at, l.next_deadline_at FROM lead l
+WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.id = ANY(sqlc.arg(ids)::uuid[])
+  AND (cardinality(sqlc.arg(statuses)::text[]) = 0 OR l.status = ANY(sqlc.arg(statuses)::text[]))
+  AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
+  AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
+  AND (sqlc.narg(owner_id)::uuid IS NULL OR l.owner_id = sqlc.narg(owner_id)::uuid)
+  AND (sqlc.narg(own_source)::uuid IS NULL OR l.source_id = sqlc.narg(own_source)::uuid)
+  AND (sqlc.narg(source)::text IS NULL OR EXISTS (
+           SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = sqlc.narg(source)::text
+           AND (s.id = l.source_id OR s.id IN (
+                SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
+  AND (sqlc.narg(overdue)::boolean IS NULL
+       OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean);
+
+-- name: FoundLeads :one
+-- The leads in which all words are found, in no order, or some of them when they
+-- are not few: by the index of words, which row-level security would not let a
+-- query use.
+SELECT f.leads::uuid[] AS ids, f.few::boolean AS few
+FROM found_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(words)::text[], sqlc.arg(only_open)::boolean, sqlc.arg(most)::integer) AS f (leads, few);
 
 -- name: LeadsByID :many
 SELECT sqlc.embed(l), sqlc.embed(c), s.code AS source_code, s.party, o.email AS owner_email, o.name AS owner_name

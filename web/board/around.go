@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/doorbell-ilm/doorbell/store/db"
 	"github.com/doorbell-ilm/doorbell/web/frame"
 )
 
@@ -23,32 +24,67 @@ func Around(ctx context.Context, h *frame.House, values url.Values, id uuid.UUID
 	}
 	f := p.read(values)
 	f.After = nil
-	there, err := r.find(ctx, p, &f, []uuid.UUID{}, mostAround)
-	if err != nil {
-		return "", "", err
-	}
+	w := p.wanted(&f, frame.ViewerOf(ctx))
 	stood := place{ID: id}
 	if at, err := strconv.ParseInt(values.Get("at"), 10, 64); err == nil {
 		stood.At = at
-	} else if now := slices.IndexFunc(there.places, func(o place) bool { return o.ID == id }); now >= 0 {
-		stood = there.places[now]
 	} else {
-		return "", "", nil
+		itself, err := r.named(ctx, w, []uuid.UUID{id}, w.words)
+		if err != nil {
+			return "", "", err
+		}
+		now := w.sorted(itself)
+		if len(now) == 0 {
+			return "", "", nil
+		}
+		stood = now[0]
 	}
-	others := slices.DeleteFunc(there.places, func(o place) bool { return o.ID == id })
-	i, _ := slices.BinarySearchFunc(others, stood, place.compare)
-	if i > 0 {
-		before = f.lead(others[i-1])
+	previous, next, err := r.neighbours(ctx, w, stood)
+	if previous != nil {
+		before = f.lead(*previous)
 	}
-	if i < len(others) {
-		behind = f.lead(others[i])
+	if next != nil {
+		behind = f.lead(*next)
 	}
+	return before, behind, err
+}
+
+// neighbours are the places next to one on the board, nil where there is none.
+func (r *Room) neighbours(ctx context.Context, w *wanted, stood place) (before, behind *place, err error) {
+	if len(w.words) > 0 {
+		rows, few, err := r.search(ctx, w)
+		if err != nil {
+			return nil, nil, err
+		}
+		if few {
+			others := slices.DeleteFunc(rows, func(l db.BoardNamedRow) bool { return l.ID == stood.ID })
+			before, behind = between(w.sorted(others), stood)
+			return before, behind, nil
+		}
+	}
+	places, err := r.walk(ctx, w, step{from: stood, besides: stood.ID, backwards: true, most: 1})
+	if err != nil {
+		return nil, nil, err
+	}
+	before, _ = between(places, stood)
+	if places, err = r.walk(ctx, w, step{from: stood, besides: stood.ID, most: 1}); err != nil {
+		return nil, nil, err
+	}
+	_, behind = between(places, stood)
 	return before, behind, nil
 }
 
-// mostAround bounds how far next and previous reach among leads that are
-// closed; those that are open are all there.
-const mostAround = 2_000
+// between are the places between which one stands.
+func between(places []place, stood place) (before, behind *place) {
+	i, _ := slices.BinarySearchFunc(places, stood, place.compare)
+	if i > 0 {
+		before = &places[i-1]
+	}
+	if i < len(places) {
+		behind = &places[i]
+	}
+	return before, behind
+}
 
 // lead is the address of a lead's page from which next and previous go on along
 // the board.

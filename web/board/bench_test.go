@@ -40,6 +40,6 @@ func TestABoardIsSmallAndAsksLittle(t *testing.T) {
 	answer := o.get("/board", "Accept-Encoding", "gzip")
 	require.Equal(t, "gzip", answer.Header().Get("Content-Encoding"))
 	require.Less(t, answer.Body.Len(), 100_000)
-	// The place in the feed, staff, sources, places, rows, saved views.
-	require.EqualValues(t, 6, o.queries.Load()-before)
+	// The place in the feed, staff, sources, places, rows, numbers, saved views.
+	require.EqualValues(t, 7, o.queries.Load()-before)
 }

@@ -61,7 +61,8 @@ func (r *Room) people(ctx context.Context) (*people, error) {
 }
 
 // read reads what a board with the filters of the address shows: of the leads
-// with ids only those, at most so many.
+// with ids only those, at most so many. The numbers above it are counted for
+// whoever shows them.
 func (r *Room) read(c *gin.Context, ids []uuid.UUID, most int) (*page, error) {
 	ctx := c.Request.Context()
 	out := &page{viewer: frame.ViewerOf(ctx)}
@@ -75,10 +76,13 @@ func (r *Room) read(c *gin.Context, ids []uuid.UUID, most int) (*page, error) {
 	}
 	f := out.people.read(c.Request.URL.Query())
 	out.filters = &f
+	if most == 0 {
+		return out, nil
+	}
 	if out.found, err = r.find(ctx, out.people, &f, ids, most); err != nil {
 		return nil, err
 	}
-	if f.Query != "" && len(ids) == 0 && most > 0 {
+	if f.Query != "" && len(ids) == 0 {
 		if err := r.searched(ctx, out); err != nil {
 			return nil, err
 		}
@@ -105,6 +109,10 @@ func (r *Room) show(c *gin.Context) {
 		return
 	}
 	ctx := c.Request.Context()
+	if p.numbers, err = r.count(ctx, p); err != nil {
+		frame.Refuse(c, err)
+		return
+	}
 	p.views, err = r.Store.SavedViews(ctx, db.SavedViewsParams{DealerID: p.viewer.Dealer.ID, StaffID: p.viewer.Staff.ID})
 	if err != nil {
 		frame.Refuse(c, fmt.Errorf("saved views: %w", err))
@@ -144,6 +152,9 @@ func (r *Room) changed(c *gin.Context) {
 // numbers answers with the numbers above the list.
 func (r *Room) numbers(c *gin.Context) {
 	p, err := r.read(c, []uuid.UUID{}, 0)
+	if err == nil {
+		p.numbers, err = r.count(c.Request.Context(), p)
+	}
 	if err != nil {
 		frame.Refuse(c, err)
 		return

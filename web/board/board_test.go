@@ -1,11 +1,16 @@
 package board_test
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"fmt"
 	"html"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,18 +131,9 @@ func TestNumbersCountWithinTheFilters(t *testing.T) {
 	test := planted{First: "Test", Last: "Lead", Test: true}
 	test.Stage, test.ReceivedAt = lead.New, o.viewer.Now
 	plant(t, o.store, o.dealer, test)
-	figures := func(query string) string {
-		page := o.get("/board/numbers?" + query).Body.String()
-		var out []string
-		for _, part := range strings.Split(page, "<strong>")[1:] {
-			n, _, _ := strings.Cut(part, "<")
-			out = append(out, n)
-		}
-		return strings.Join(out, " ")
-	}
-	require.Equal(t, "4 2 1 1", figures(""), "open, late, escalated, closing; tests are in no figure")
-	require.Equal(t, "1 1 1 0", figures("source=portal"))
-	require.Equal(t, "4 2 1 1", figures("overdue=1"), "a number leads to its rows and does not depend on itself")
+	require.Equal(t, "4 2 1 1", o.figures(""), "open, late, escalated, closing; tests are in no figure")
+	require.Equal(t, "1 1 1 0", o.figures("source=portal"))
+	require.Equal(t, "4 2 1 1", o.figures("overdue=1"), "a number leads to its rows and does not depend on itself")
 	require.Contains(t, strings.Join(o.shown("/board"), ", "), "Test Lead")
 	require.Contains(t, o.get("/board").Body.String(), `<span class="tag">`)
 }
@@ -161,6 +157,81 @@ func TestTheOrderIsThatOfTheStates(t *testing.T) {
 		}
 		require.Equal(t, stands.Speaks(now).UnixMicro(), row.Due, "%+v", l.Clocks)
 	}
+}
+
+// Whatever clocks run, in whatever state: the database's order and numbers are
+// those of the pure rule.
+func TestTheDatabaseSortsAndCountsAsTheRuleSays(t *testing.T) {
+	t.Parallel()
+	o := opened(t, "manager@demo.example")
+	now := o.viewer.Now
+	dice := rand.New(rand.NewPCG(7, 12))
+	kinds := []process.Kind{
+		process.LiveResponse, process.CallAttempt, process.AppointmentReminder, process.AppointmentOutcome, process.ClosingApproval, process.FollowUp, process.HeldBack,
+	}
+	leads := make([]planted, 300)
+	for i := range leads {
+		l := &leads[i]
+		at := func() time.Time { return now.Add(time.Duration(dice.IntN(400)-200) * time.Minute) }
+		l.First, l.Last, l.Make, l.ReceivedAt = "Jan", fmt.Sprintf("Vis %03d", i), "Renault", at().AddDate(0, 0, -1)
+		l.Stage = []lead.Stage{lead.New, lead.Contacting, lead.Appointed, lead.Appointed, lead.Visit, lead.Parked}[dice.IntN(6)]
+		l.Status = []lead.Status{lead.Open, lead.Open, lead.Closing}[dice.IntN(3)]
+		for range dice.IntN(4) {
+			due := at()
+			l.Clocks = append(l.Clocks, process.Clock{Kind: kinds[dice.IntN(len(kinds))], Start: due.Add(-time.Hour), Due: due, Next: due})
+		}
+		slices.SortFunc(l.Clocks, func(a, b process.Clock) int { return strings.Compare(string(a.Kind), string(b.Kind)) })
+		l.Clocks = slices.CompactFunc(l.Clocks, func(a, b process.Clock) bool { return a.Kind == b.Kind }) // one of each, as in a process
+		if dice.IntN(2) == 0 {
+			l.Appointment = &process.Appointment{ID: store.NewID().String(), Kind: lead.DriveTest, StartsAt: at(), Minutes: 60}
+		}
+		if dice.IntN(5) == 0 {
+			l.Escalation, l.Told = process.Escalation{Kind: process.CallAttempt, Step: 1, Steps: 3, At: now}, []string{"team"}
+		}
+	}
+	leads = plant(t, o.store, o.dealer, leads...)
+	speaks := func(l *planted) int64 {
+		stands := standing.Lead{Status: l.Status, Stage: l.Stage, Begun: true, Clocks: l.Clocks}
+		if l.Appointment != nil {
+			stands.StartsAt, stands.EndsAt = l.Appointment.StartsAt, l.Appointment.EndsAt()
+		}
+		if due := stands.Speaks(now); !due.IsZero() {
+			return due.UnixMicro()
+		}
+		return 9_000_000_000_000_000
+	}
+	var late, escalated, closing int
+	by := map[uuid.UUID]int64{}
+	for i := range leads {
+		l := &leads[i]
+		by[l.ID] = speaks(l)
+		late += count(by[l.ID] <= now.UnixMicro())
+		escalated += count(l.Escalation.Kind != "")
+		closing += count(l.Status == lead.Closing)
+	}
+	for _, row := range placesOf(t, o.store, o.dealer, now) {
+		require.Equal(t, by[row.ID], row.Due)
+	}
+	slices.SortFunc(leads, func(a, b planted) int {
+		return cmp.Or(cmp.Compare(by[a.ID], by[b.ID]), bytes.Compare(a.ID[:], b.ID[:]))
+	})
+	want := make([]string, len(leads))
+	for i := range leads {
+		want[i] = leads[i].First + " " + leads[i].Last
+	}
+	require.Equal(t, want[:200], o.shown("/board"))
+	next := further.FindStringSubmatch(o.get("/board").Body.String())
+	require.Equal(t, want[200:], o.shown(html.UnescapeString(next[1])))
+	require.Equal(t, want[:late], slices.Concat(o.shown("/board?overdue=1"), want[min(late, 200):late]))
+	require.Equal(t, fmt.Sprintf("300 %d %d %d", late, escalated, closing), o.figures(""))
+	require.Equal(t, fmt.Sprintf("300 %d %d %d", late, escalated, closing), o.figures("q=renault"), "of the leads that a search found, too")
+}
+
+func count(one bool) int {
+	if one {
+		return 1
+	}
+	return 0
 }
 
 var further = regexp.MustCompile(`href="(/board\?[^"]*after=[^"]*)"`)

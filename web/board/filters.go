@@ -3,6 +3,7 @@ package board
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -212,6 +213,12 @@ func (p place) compare(o place) int {
 	}
 	return bytes.Compare(p.ID[:], o.ID[:])
 }
+
+// Places before and behind all others.
+var (
+	first = place{At: math.MinInt64}
+	last  = place{At: math.MaxInt64}
+)
 
 // word is a place as it stands in an address.
 func (p place) word() string { return strconv.FormatInt(p.At, 10) + "_" + p.ID.String() }

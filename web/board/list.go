@@ -16,77 +16,184 @@ import (
 // pageRows is how many rows a page of the board has.
 const pageRows = 200
 
-// noDeadline is the place of a lead for which nothing is due, behind all others.
-const noDeadline = 9_000_000_000_000_000
+// numbers count the leads that are not closed; tests are in no figure. AtLeast
+// says that a search found more than were counted.
+type numbers struct {
+	Open, Late, Escalated, Closing int
 
-// numbers count the leads that are not closed; tests are in no figure.
-type numbers struct{ Open, Late, Escalated, Closing int }
+	AtLeast bool
+}
 
 // found are the places of the leads that match, in their order.
 type found struct {
 	places []place
 	more   bool // there are further ones behind the last place
 	numbers
+
+	searched *[]db.BoardNamedRow // all that match a search, when they are few
 }
 
-// overdue reports whether a lead is late at now, in microseconds: what is due is
-// over.
-func overdue(l *db.BoardOpenRow, now int64) bool { return l.Due != noDeadline && l.Due <= now }
+// wanted is what the filters ask the database for.
+type wanted struct {
+	*filters
+
+	dealer  uuid.UUID
+	now     int64 // in microseconds, as places are
+	owners  []uuid.UUID
+	stages  []string
+	phase   *string
+	sources []uuid.UUID
+	words   []string
+}
+
+func (p *people) wanted(f *filters, v *frame.Viewer) *wanted {
+	return &wanted{
+		filters: f, dealer: v.Dealer.ID, now: v.Now.UnixMicro(), owners: p.owners(f, v), stages: chosen(f.Stage), phase: optional(f.Phase),
+		sources: p.from(f), words: store.SearchPatterns(f.Query),
+	}
+}
 
 // find looks for the leads that match, at most so many from the filters' page
 // on; with ids only for these.
 func (r *Room) find(ctx context.Context, p *people, f *filters, ids []uuid.UUID, most int) (found, error) {
-	v := frame.ViewerOf(ctx)
-	query := db.BoardOpenParams{
-		Now: v.Now, DealerID: v.Dealer.ID, Ids: ids, NoOwner: f.Who == noOne, Owners: p.owners(f, v), Stages: chosen(f.Stage),
-		Phase: optional(f.Phase), Sources: p.from(f), Words: store.SearchPatterns(f.Query),
+	w := p.wanted(f, frame.ViewerOf(ctx))
+	switch {
+	case len(ids) > 0:
+		rows, err := r.named(ctx, w, ids, w.words)
+		return w.cut(rows, most), err
+	case len(w.words) > 0:
+		rows, few, err := r.search(ctx, w)
+		if few || err != nil {
+			out := w.cut(rows, most)
+			out.searched = &rows
+			return out, err
+		}
 	}
-	open, err := r.Store.BoardOpen(ctx, query)
-	if err != nil {
-		return found{}, fmt.Errorf("open leads of the board: %w", err)
-	}
-	out := found{numbers: count(open, v.Now)}
-	if !f.open() {
-		err = r.past(ctx, &out, f, query, most)
-		return out, err
-	}
-	out.places, out.more = window(sorted(open, f, v.Now), f.After, most)
-	return out, nil
+	return r.walked(ctx, w, most)
 }
 
-// past looks for leads that need not be open; an index has them in order.
-func (r *Room) past(ctx context.Context, out *found, f *filters, q db.BoardOpenParams, most int) error {
-	query := db.BoardPastParams{
-		DealerID: q.DealerID, ClosedOnly: f.Status == statusClosed, Words: q.Words, Ids: q.Ids, NoOwner: q.NoOwner,
-		Owners: q.Owners, Stages: q.Stages, Phase: q.Phase, Sources: q.Sources, Most: int32(most + 1),
-	}
-	if f.After != nil {
-		at := time.UnixMicro(min(max(-f.After.At, earliest), latest)).UTC()
-		query.AfterAt, query.AfterID = &at, f.After.ID
-	}
-	rows, err := r.Store.BoardPast(ctx, query)
-	if err != nil {
-		return fmt.Errorf("leads of the board: %w", err)
-	}
-	if out.more = len(rows) > most; out.more {
-		rows = rows[:most]
-	}
-	for _, row := range rows {
-		out.places = append(out.places, place{-row.ReceivedAt.UnixMicro(), row.ID})
-	}
-	return nil
+// cut is a page of leads that were read all.
+func (w *wanted) cut(rows []db.BoardNamedRow, most int) (out found) {
+	out.places, out.more = window(w.sorted(rows), w.After, most)
+	return out
 }
 
-func count(open []db.BoardOpenRow, at time.Time) numbers {
+// walked is a page of the board as an index has it.
+func (r *Room) walked(ctx context.Context, w *wanted, most int) (out found, err error) {
+	from := first
+	if w.After != nil {
+		from = *w.After
+	}
+	places, err := r.walk(ctx, w, step{from: from, most: most + 1})
+	out.places, out.more = window(places, nil, most)
+	return out, err
+}
+
+// step is where one goes along the board, and how far.
+type step struct {
+	from      place
+	besides   uuid.UUID // a lead that is passed over
+	backwards bool
+	most      int
+}
+
+// walk goes along the board from a place. Backwards, too, the places come in the
+// order of the board.
+func (r *Room) walk(ctx context.Context, w *wanted, s step) ([]place, error) {
+	until := last.At
+	if w.Overdue {
+		until = w.now
+	}
+	var places []place
+	if w.open() && w.Sort != sortNewest {
+		rows, err := r.Store.BoardDue(ctx, db.BoardDueParams{
+			Backwards: s.backwards, FromDue: s.from.At, FromID: s.from.ID, Besides: s.besides, Most: int32(s.most),
+			DealerID: w.dealer, Now: w.now, Until: until, Escalated: w.Escalated, Closing: w.Status == statusClosing,
+			NoOwner: w.Who == noOne, Owners: w.owners, Stages: w.stages, Phase: w.phase, Sources: w.sources, Words: w.words,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("leads of the board by what is due: %w", err)
+		}
+		for _, row := range rows {
+			places = append(places, place{row.Due, row.ID})
+		}
+	} else {
+		rows, err := r.Store.BoardNewest(ctx, db.BoardNewestParams{
+			Backwards: s.backwards, FromAt: s.from.received(), FromID: s.from.ID, Besides: s.besides, Most: int32(s.most),
+			DealerID: w.dealer, Open: w.open(), Until: until, Escalated: w.Escalated, Closing: w.Status == statusClosing, Closed: w.Status == statusClosed,
+			NoOwner: w.Who == noOne, Owners: w.owners, Stages: w.stages, Phase: w.phase, Sources: w.sources, Words: w.words,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("newest leads of the board: %w", err)
+		}
+		for _, row := range rows {
+			places = append(places, place{-row.ReceivedAt.UnixMicro(), row.ID})
+		}
+	}
+	slices.SortFunc(places, place.compare)
+	return places, nil
+}
+
+// named reads those of the named leads that match and have these words.
+func (r *Room) named(ctx context.Context, w *wanted, ids []uuid.UUID, words []string) ([]db.BoardNamedRow, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := r.Store.BoardNamed(ctx, db.BoardNamedParams{
+		DealerID: w.dealer, Now: w.now, Ids: ids, Searched: len(w.words) > 0,
+		NoOwner: w.Who == noOne, Owners: w.owners, Stages: w.stages, Phase: w.phase, Sources: w.sources, Words: words,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("named leads of the board: %w", err)
+	}
+	return rows, nil
+}
+
+// search reads the leads that match and have the words, when these are in few
+// leads. In many, it is quicker to go along the board and look at each.
+func (r *Room) search(ctx context.Context, w *wanted) (rows []db.BoardNamedRow, few bool, err error) {
+	ids, few, err := r.Store.Search(ctx, w.dealer, w.words, w.open())
+	if err != nil || !few {
+		return nil, false, err
+	}
+	rows, err = r.named(ctx, w, ids, []string{})
+	return rows, true, err
+}
+
+// count counts the leads that match, whatever of their numbers is chosen.
+func (r *Room) count(ctx context.Context, p *page) (numbers, error) {
+	w := p.wanted(p.filters, p.viewer)
+	if p.searched != nil {
+		return counted(*p.searched, w.now), nil
+	}
+	if len(w.words) > 0 {
+		ids, few, err := r.Store.Search(ctx, w.dealer, w.words, true)
+		if err != nil {
+			return numbers{}, err
+		}
+		rows, err := r.named(ctx, w, ids, []string{})
+		n := counted(rows, w.now)
+		n.AtLeast = !few
+		return n, err
+	}
+	row, err := r.Store.BoardNumbers(ctx, db.BoardNumbersParams{
+		DealerID: w.dealer, Now: w.now, NoOwner: w.Who == noOne, Owners: w.owners, Stages: w.stages, Phase: w.phase, Sources: w.sources,
+	})
+	if err != nil {
+		return numbers{}, fmt.Errorf("numbers of the board: %w", err)
+	}
+	return numbers{Open: int(row.Open), Late: int(row.Late), Escalated: int(row.Escalated), Closing: int(row.Closing)}, nil
+}
+
+func counted(rows []db.BoardNamedRow, now int64) numbers {
 	var n numbers
-	now := at.UnixMicro()
-	for i := range open {
-		l := &open[i]
-		if l.Test {
+	for i := range rows {
+		l := &rows[i]
+		if l.Test || l.Status == statusClosed {
 			continue
 		}
 		n.Open++
-		if overdue(l, now) {
+		if l.Due <= now {
 			n.Late++
 		}
 		if l.Escalated {
@@ -99,18 +206,16 @@ func count(open []db.BoardOpenRow, at time.Time) numbers {
 	return n
 }
 
-// sorted are the places of the open leads that match the filters which the
-// numbers leave out.
-func sorted(open []db.BoardOpenRow, f *filters, at time.Time) []place {
-	now := at.UnixMicro()
-	out := make([]place, 0, len(open))
-	for i := range open {
-		l := &open[i]
-		if (f.Overdue && !overdue(l, now)) || (f.Escalated && !l.Escalated) || (f.Status == statusClosing && l.Status != statusClosing) {
+// sorted are the places of the leads that stand on the board.
+func (w *wanted) sorted(rows []db.BoardNamedRow) []place {
+	out := make([]place, 0, len(rows))
+	for i := range rows {
+		l := &rows[i]
+		if !w.shows(l) {
 			continue
 		}
 		stands := place{l.Due, l.ID}
-		if f.Sort == sortNewest {
+		if !w.open() || w.Sort == sortNewest {
 			stands.At = -l.Received
 		}
 		out = append(out, stands)
@@ -119,12 +224,18 @@ func sorted(open []db.BoardOpenRow, f *filters, at time.Time) []place {
 	return out
 }
 
-// The instants between which Postgres has a time for a place, which anybody may
-// write into an address: the years 1 and 9999, in microseconds.
-const (
-	earliest = -62_135_596_800_000_000
-	latest   = 253_402_300_799_000_000
-)
+// shows judges a lead by those filters that the numbers leave out.
+func (w *wanted) shows(l *db.BoardNamedRow) bool {
+	switch {
+	case w.Status == statusAll:
+		return true
+	case !w.open():
+		return l.Status == w.Status
+	case l.Status == statusClosed, w.Status == statusClosing && l.Status != statusClosing:
+		return false
+	}
+	return (!w.Overdue || l.Due <= w.now) && (!w.Escalated || l.Escalated)
+}
 
 // window cuts a page out of the places, and reports whether there are more
 // behind it.
@@ -140,6 +251,18 @@ func window(places []place, after *place, most int) ([]place, bool) {
 		return places[:most], true
 	}
 	return places, false
+}
+
+// The instants between which Postgres has a time for a place, which anybody may
+// write into an address: the years 1 and 9999, in microseconds.
+const (
+	earliest = -62_135_596_800_000_000
+	latest   = 253_402_300_799_000_000
+)
+
+// received is the instant of a place on a board by receipt.
+func (p place) received() time.Time {
+	return time.UnixMicro(min(max(-max(p.At, -latest), earliest), latest)).UTC()
 }
 
 func chosen(one string) []string {

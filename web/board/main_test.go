@@ -35,6 +35,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 // by the test. Everybody who asks is its viewer.
 type office struct {
 	tb      testing.TB
+	url     string
 	store   *store.Store
 	dealer  uuid.UUID
 	viewer  frame.Viewer
@@ -56,7 +57,8 @@ func (t *tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData
 func opened(tb testing.TB, by string) *office {
 	tb.Helper()
 	ctx := context.Background()
-	config, err := pgxpool.ParseConfig(testkit.Database(tb))
+	address := testkit.Database(tb)
+	config, err := pgxpool.ParseConfig(address)
 	require.NoError(tb, err)
 	counting := &tracer{}
 	config.ConnConfig.Tracer = counting
@@ -68,7 +70,7 @@ func opened(tb testing.TB, by string) *office {
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	require.NoError(tb, err)
 	testkit.SetClock(tb, pool, time.Date(2026, 11, 24, 10, 0, 0, 0, zone))
-	o := &office{tb: tb, store: s, queries: &counting.n}
+	o := &office{tb: tb, url: address, store: s, queries: &counting.n}
 	o.dealer, err = s.CreateDealer(ctx, store.NewDealer{Name: "De Linde", Language: "nl", Staff: dealership.Staff(), Sources: dealership.Sources()})
 	require.NoError(tb, err)
 	staff, err := s.StaffByEmail(ctx, db.StaffByEmailParams{DealerID: o.dealer, Lower: by})
@@ -77,19 +79,26 @@ func opened(tb testing.TB, by string) *office {
 	require.NoError(tb, err)
 	o.viewer = frame.Viewer{Staff: staff, Dealer: dealers[0], Now: testkit.Now(tb, pool), Zone: zone}
 
+	o.handler = o.serves(s)
+	return o
+}
+
+// serves are the pages of the board from a store.
+func (o *office) serves(s *store.Store) http.Handler {
+	o.tb.Helper()
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
 	router.ContextWithFallback = true
 	router.Use(func(c *gin.Context) {
 		looks := o.viewer // as he is now
-		ctx := frame.WithViewer(c.Request.Context(), &looks)
-		c.Request = c.Request.WithContext(words.Into(ctx, words.In(words.Pick(c.GetHeader("Accept-Language")), zone)))
+		ctx := frame.WithViewer(store.ForDealer(c.Request.Context(), o.dealer), &looks)
+		c.Request = c.Request.WithContext(words.Into(ctx, words.In(words.Pick(c.GetHeader("Accept-Language")), o.viewer.Zone)))
 	})
 	nothing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"items":[]}`)) })
 	(&board.Room{House: &frame.House{Store: s, Door: door.Door{API: nothing}, Log: slog.New(slog.DiscardHandler)}}).Mount(router)
-	o.handler, err = web.Compressed(router)
-	require.NoError(tb, err)
-	return o
+	handler, err := web.Compressed(router)
+	require.NoError(o.tb, err)
+	return handler
 }
 
 // get asks for a page, compressed where the header says so.
@@ -134,4 +143,15 @@ func (o *office) shown(path string) []string {
 		names = append(names, hit[2])
 	}
 	return names
+}
+
+// figures are the numbers above the board.
+func (o *office) figures(query string) string {
+	o.tb.Helper()
+	var out []string
+	for _, part := range strings.Split(o.get("/board/numbers?"+query).Body.String(), "<strong>")[1:] {
+		n, _, _ := strings.Cut(part, "<")
+		out = append(out, n)
+	}
+	return strings.Join(out, " ")
 }

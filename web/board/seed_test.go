@@ -225,12 +225,15 @@ func (l *planted) standsAs(i int, now time.Time) {
 	}
 }
 
-// placesOf are the ids of the open leads in the order of the database, with
-// what they are sorted by.
-func placesOf(tb testing.TB, s *store.Store, dealer uuid.UUID, now time.Time) []db.BoardOpenRow {
+// placesOf are the open leads with what the database sorts them by.
+func placesOf(tb testing.TB, s *store.Store, dealer uuid.UUID, now time.Time) []db.BoardNamedRow {
 	tb.Helper()
-	rows, err := s.BoardOpen(context.Background(), db.BoardOpenParams{
-		Now: now, DealerID: dealer, Ids: []uuid.UUID{}, Owners: []uuid.UUID{}, Stages: []string{}, Sources: []uuid.UUID{}, Words: []string{},
+	ids, err := s.Pool.Query(context.Background(), "SELECT id FROM lead WHERE dealer_id = $1 AND status <> 'closed'", dealer)
+	require.NoError(tb, err)
+	all, err := pgx.CollectRows(ids, pgx.RowTo[uuid.UUID])
+	require.NoError(tb, err)
+	rows, err := s.BoardNamed(context.Background(), db.BoardNamedParams{
+		Now: now.UnixMicro(), DealerID: dealer, Ids: all, Owners: []uuid.UUID{}, Stages: []string{}, Sources: []uuid.UUID{}, Words: []string{},
 	})
 	require.NoError(tb, err)
 	return rows

@@ -25,9 +25,19 @@ var keyWords = [][2]string{
 // figure is one of the numbers above the list.
 type figure struct {
 	N             int
+	AtLeast       bool // there may be more
 	Word, Address string
 	Tone          string // its colour when there is something in it
 	Chosen        bool
+}
+
+// number is how many there are, as far as they were counted.
+func (f *figure) number(ctx context.Context) string {
+	n := words.Of(ctx).Number(f.N)
+	if f.AtLeast {
+		return n + "+"
+	}
+	return n
 }
 
 // figures are the numbers, each with the address of the rows that it counts.
@@ -41,17 +51,17 @@ func (p *page) figures(ctx context.Context) []figure {
 		return tone
 	}
 	return []figure{
-		{p.Open, words.N(ctx, "board.n_open", p.Open), plain.address("/board"), "", f.Status == "" && !f.Overdue && !f.Escalated},
+		{p.Open, p.AtLeast, words.N(ctx, "board.n_open", p.Open), plain.address("/board"), "", f.Status == "" && !f.Overdue && !f.Escalated},
 		{
-			p.Late, words.N(ctx, "board.n_late", p.Late), plain.with(func(f *filters) { f.Overdue = true }).address("/board"),
+			p.Late, p.AtLeast, words.N(ctx, "board.n_late", p.Late), plain.with(func(f *filters) { f.Overdue = true }).address("/board"),
 			tone(p.Late, "late"), f.Overdue,
 		},
 		{
-			p.Escalated, words.N(ctx, "board.n_escalated", p.Escalated), plain.with(func(f *filters) { f.Escalated = true }).address("/board"),
+			p.Escalated, p.AtLeast, words.N(ctx, "board.n_escalated", p.Escalated), plain.with(func(f *filters) { f.Escalated = true }).address("/board"),
 			tone(p.Escalated, "late"), f.Escalated,
 		},
 		{
-			p.Closing, words.N(ctx, "board.n_closing", p.Closing), plain.with(func(f *filters) { f.Status = statusClosing }).address("/board"),
+			p.Closing, p.AtLeast, words.N(ctx, "board.n_closing", p.Closing), plain.with(func(f *filters) { f.Status = statusClosing }).address("/board"),
 			tone(p.Closing, "due"), f.Status == statusClosing,
 		},
 	}

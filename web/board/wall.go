@@ -21,6 +21,9 @@ const wallRows = 16
 // needs to be recognised.
 func (r *Room) wall(c *gin.Context) {
 	p, err := r.read(c, []uuid.UUID{}, wallRows)
+	if err == nil {
+		p.numbers, err = r.count(c.Request.Context(), p)
+	}
 	if err != nil {
 		frame.Refuse(c, err)
 		return

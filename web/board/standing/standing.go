@@ -174,7 +174,8 @@ func (s State) Tone(now time.Time) Tone {
 }
 
 // Speaks returns the instant by which something is due next and by which leads
-// are sorted: zero when nothing is. It is what the query BoardOpen sorts by.
+// are sorted: zero when nothing is. The database says the same of a lead's row
+// (migration 00012).
 func (l Lead) Speaks(now time.Time) time.Time {
 	if !l.Begun {
 		return l.ReceivedAt
