@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // reading is how long pages take among very many leads. They are written with
@@ -64,6 +66,10 @@ func reading(ctx context.Context, b *bench) error {
 	return nil
 }
 
+// readEvery is how far the pages asked for are apart at least: nobody reads
+// faster, and who asks faster is held back.
+const readEvery = 50 * time.Millisecond
+
 // read asks for pages one after the other, the first few only to warm up.
 func (b *bench) read(ctx context.Context, cookie string, path func(int) string) ([]time.Duration, error) {
 	const warm = 5
@@ -84,6 +90,9 @@ func (b *bench) read(ctx context.Context, cookie string, path func(int) string) 
 		}
 		if i >= warm {
 			took = append(took, time.Since(begin))
+		}
+		if err := lull.For(ctx, time.Until(begin.Add(readEvery))); err != nil {
+			return nil, err
 		}
 	}
 	return took, nil

@@ -10,6 +10,9 @@ CREATE INDEX lead_stands ON lead (dealer_id, stands_at, id)
     INCLUDE (turns_to, status, stage, phase, owner_id, source_id, escalation_step, test) WHERE status <> 'closed';
 -- Appointments, few at a time, by where they turn to.
 CREATE INDEX lead_turns ON lead (dealer_id, turns_to, id) WHERE turns_to IS NOT NULL;
+-- The few that are escalated, and that wait for the manager.
+CREATE INDEX lead_escalated ON lead (dealer_id) INCLUDE (test) WHERE escalation_step > 0 AND status <> 'closed';
+CREATE INDEX lead_closing ON lead (dealer_id) INCLUDE (test) WHERE status = 'closing';
 -- Open leads by when they came, however many are closed.
 CREATE INDEX lead_open_newest ON lead (dealer_id, received_at DESC, id) WHERE status <> 'closed';
 -- Lists by the next deadline: what is closed has none, and stands behind. It is a

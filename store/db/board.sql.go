@@ -310,19 +310,21 @@ func (q *Queries) BoardNewest(ctx context.Context, arg BoardNewestParams) ([]Boa
 }
 
 const boardNumbers = `-- name: BoardNumbers :one
-SELECT count(*)::integer AS open,
-       (count(*) FILTER (WHERE l.stands_at <= $1::bigint AND (l.turns_to IS NULL OR l.turns_to <= $1::bigint)))::integer AS late,
-       (count(*) FILTER (WHERE l.escalation_step > 0))::integer AS escalated,
-       (count(*) FILTER (WHERE l.status = 'closing'))::integer AS closing
-FROM lead l
-WHERE l.dealer_id = $2 AND l.status <> 'closed' AND NOT l.test
-  AND (NOT $3::boolean OR l.owner_id IS NULL)
-  AND (cardinality($4::uuid[]) = 0 OR l.owner_id = ANY($4::uuid[]))
-  AND (cardinality($5::text[]) = 0 OR l.stage = ANY($5::text[]))
-  AND ($6::text IS NULL OR l.phase = $6::text)
-  AND (cardinality($7::uuid[]) = 0 OR l.source_id = ANY($7::uuid[])
-       OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                  WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($7::uuid[])))
+WITH fit AS NOT MATERIALIZED (
+    SELECT l.status, l.stands_at, l.turns_to, l.escalation_step FROM lead l
+    WHERE l.dealer_id = $2 AND l.status <> 'closed' AND NOT l.test
+      AND (NOT $3::boolean OR l.owner_id IS NULL)
+      AND (cardinality($4::uuid[]) = 0 OR l.owner_id = ANY($4::uuid[]))
+      AND (cardinality($5::text[]) = 0 OR l.stage = ANY($5::text[]))
+      AND ($6::text IS NULL OR l.phase = $6::text)
+      AND (cardinality($7::uuid[]) = 0 OR l.source_id = ANY($7::uuid[])
+           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
+                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($7::uuid[])))
+)
+SELECT (SELECT count(*) FROM fit f)::integer AS open,
+       (SELECT count(*) FROM fit f WHERE f.stands_at <= $1::bigint AND (f.turns_to IS NULL OR f.turns_to <= $1::bigint))::integer AS late,
+       (SELECT count(*) FROM fit f WHERE f.escalation_step > 0)::integer AS escalated,
+       (SELECT count(*) FROM fit f WHERE f.status = 'closing')::integer AS closing
 `
 
 type BoardNumbersParams struct {
@@ -342,8 +344,8 @@ type BoardNumbersRow struct {
 	Closing   int32
 }
 
-// How many leads are not closed, late, escalated and proposed for closing. Tests
-// are in no figure.
+// How many leads are not closed, late, escalated and proposed for closing, each by
+// the index that has the fewest others. Tests are in no figure.
 func (q *Queries) BoardNumbers(ctx context.Context, arg BoardNumbersParams) (BoardNumbersRow, error) {
 	row := q.db.QueryRow(ctx, boardNumbers,
 		arg.Now,
