@@ -18,6 +18,14 @@ func BenchmarkParseJSON(b *testing.B) {
 	}
 }
 
+// A website's lead may take half as many allocations more than it did when this
+// was written.
+func TestALeadIsReadWithFewAllocations(t *testing.T) { //nolint:paralleltest // counts what the whole program allocates
+	body, ctx := read(t, "testdata/json/01-contract.json"), dealer(t)
+	got := testing.AllocsPerRun(100, func() { _, _, _ = ParseJSON(body, ctx) })
+	require.LessOrEqual(t, got, 460.0)
+}
+
 func BenchmarkParseADF(b *testing.B) {
 	ctx := dealer(b)
 	for _, name := range []string{"01-plain.xml", "04-latin1-undeclared-bare-ampersand.xml", "06-escaped-in-mail.txt"} {
