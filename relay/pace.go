@@ -18,7 +18,7 @@ const (
 	// mostFresh is how many leads are started before workers have begun with
 	// them. In Temporal's queue new leads stand before what open ones have to do
 	// next, so that a flood has to wait here, where it costs nobody anything.
-	mostFresh = 256
+	mostFresh = 64
 	// freshFor is after how long a lead is no longer waited for: one that cannot
 	// be begun at all must not keep the others from it.
 	freshFor = 30 * time.Second

@@ -162,6 +162,28 @@ func (d dealer) alerts(dealer uuid.UUID) int {
 	return n
 }
 
+// A crowd of leads stands in the queue, all of them about to act. Whoever does
+// something on another one does not have to wait until they are through.
+func TestWhatSomebodyDoesGoesBeforeACrowd(t *testing.T) {
+	const crowd, most = 64, 40 // without precedence 48 would be before: all but those that are worked side by side
+	d := opensWith(t, dealership.Options{Opens: "2026-11-24 10:00", Idle: true})
+	stop := d.Work()
+	l := d.receives(enquiry{})
+	owner := l.owner()
+	stop()
+	d.floods(crowd)
+	d.Await(func() bool { return d.figure("doorbell_outbox_waiting") == 0 }, "all of them stand in the queue")
+	t.Cleanup(d.Work())
+	answer := l.tries(owner, "attempts", map[string]any{"channel": "phone", "direction": "out", "outcome": "reached"})
+	require.Equal(t, http.StatusOK, answer.Status, answer.Text)
+	var before int
+	require.NoError(t, d.Store.Pool.QueryRow(context.Background(), `
+		SELECT count(*) FROM timeline WHERE kind = 'assigned' AND lead_id <> $1
+		AND id < (SELECT id FROM timeline WHERE lead_id = $1 AND kind = 'attempt_logged')`, l.id).Scan(&before))
+	require.Less(t, before, most)
+	d.Await(func() bool { return d.waiting() == 0 }, "nobody is forgotten over it")
+}
+
 // One dealer floods, and those who take his mails do not answer. Another one's
 // lead and everybody's escalations are not behind the flood.
 func TestAFloodIsNobodyElsesTrouble(t *testing.T) {

@@ -54,18 +54,19 @@ type Options struct {
 // Worker is one process's share of the work.
 type Worker struct{ workers []sdk.Worker }
 
-// Tuning. Steps are one short transaction each, so their number at once is
-// about what the pool of the database can serve; messages wait for providers.
-// More deliveries are taken in hand than can be with the provider: those of a
+// Tuning. A task is a step and its few milliseconds of code, and a step one short
+// transaction: not many more of them at once than a database serves. With 64 tasks
+// two workers drowned Temporal, which takes a task for lost after a second and its
+// lead up again after ten. Messages wait for providers. More deliveries are taken in hand than can be with the provider: those of a
 // dealer who has his share wait here, beside those of others that need not.
 const (
-	stepsAtOnce     = 32
+	stepsAtOnce     = 16
 	deliveries      = 256
 	messagesAtOnce  = 48
 	messagesOfOne   = 24 // dealer
 	messagesUrgent  = 8  // of all, and of each one's, are kept for open leads
 	messagesEach    = 4  // of one delivery, side by side
-	tasksAtOnce     = 64
+	tasksAtOnce     = 16
 	mostPollers     = 12
 	cachedWorkflows = 500
 	stopPatience    = 30 * time.Second // the default of 0 cuts activities off

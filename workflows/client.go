@@ -29,6 +29,11 @@ const patience = 5 * time.Second
 type Leads struct {
 	Client client.Client
 	Queue  string // task queue of the workers
+	// Namespace is the client's; "" means workflows.Namespace.
+	Namespace string
+	// Crowded reports whether many leads are about to act by themselves, so that
+	// one that is asked something goes before them. Nil is never.
+	Crowded func(context.Context) (bool, error)
 }
 
 // Start starts the workflow of a lead from state. Starting one that runs, or
@@ -110,6 +115,7 @@ func (l Leads) Ask(ctx context.Context, leadID string, h process.Happening, reop
 			UpdateOptions:          update,
 		})
 	} else {
+		l.goFirst(ctx, update.WorkflowID)
 		handle, err = l.Client.UpdateWorkflow(ctx, update)
 	}
 	if err != nil {
@@ -176,6 +182,7 @@ func (l Leads) AskFollowUp(ctx context.Context, id string, h process.FollowUpHap
 	default:
 		return Answer{}, fmt.Errorf("nothing that a follow-up can be asked: %s", h.What)
 	}
+	l.goFirst(ctx, FollowUpID(id))
 	handle, err := l.Client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		UpdateID: h.ID, WorkflowID: FollowUpID(id), UpdateName: string(h.What), Args: []any{payload},
 		WaitForStage: client.WorkflowUpdateStageCompleted,

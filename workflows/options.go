@@ -35,10 +35,12 @@ func deciding(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// The priorities of what waits in a queue, 1 is the most urgent. What an open
-// lead says goes before the first mails of those that have just come: a flood
-// of these must not keep an escalation from anybody.
+// The priorities of what waits in a queue, 1 is the most urgent. What somebody
+// does goes before what only clocks call for, see precedence.go, and what an open
+// lead says before the first mails of those that have just come: a flood of these
+// must not keep an escalation from anybody.
 const (
+	ofPeople   = 1
 	ofOpenLead = 2
 	ofNewLead  = 3 // what Temporal gives to whatever says nothing
 )

@@ -23,8 +23,8 @@ import (
 
 // The tuning of the product's worker, see worker/worker.go.
 const (
-	activitiesAtOnce = 32
-	tasksAtOnce      = 64
+	activitiesAtOnce = 16
+	tasksAtOnce      = 16
 	mostPollers      = 12
 	cachedWorkflows  = 500
 	stickyPatience   = 30 * time.Second

@@ -82,7 +82,7 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 		return nil, err
 	}
 	d := &door{listener: o.listener, store: s, setup: o.settings.setup(), stopping: make(chan struct{}), notice: o.settings.StopNotice, log: o.log}
-	leads := workflows.Leads{Client: o.temporal, Queue: o.settings.TaskQueue}
+	leads := workflows.Leads{Client: o.temporal, Queue: o.settings.TaskQueue, Namespace: o.settings.namespace(), Crowded: s.IsCrowded}
 	d.relay = relay.New(s, leads, o.log)
 
 	templates, err := message.Load()

@@ -98,6 +98,24 @@ func (q *Queries) ClaimOutbox(ctx context.Context, most int32) ([]ClaimOutboxRow
 	return items, nil
 }
 
+const crowded = `-- name: Crowded :one
+SELECT (count(*) >= $1::integer)::boolean FROM (
+    (SELECT FROM lead
+     WHERE status <> 'closed' AND duplicate_of IS NULL AND (CASE WHEN step = 0 THEN received_at ELSE next_action_at END) <= (SELECT doorbell_now())
+     LIMIT $1::integer)
+    UNION ALL
+    (SELECT FROM follow_up WHERE status = 'open' AND next_action_at <= (SELECT doorbell_now()) LIMIT $1::integer)) w
+`
+
+// Whether at least so many leads and follow-ups should act by themselves at this
+// moment: their clocks are over, or they have not been begun.
+func (q *Queries) Crowded(ctx context.Context, many int32) (bool, error) {
+	row := q.db.QueryRow(ctx, crowded, many)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const deleteOutbox = `-- name: DeleteOutbox :exec
 DELETE FROM outbox WHERE id = $1
 `

@@ -65,6 +65,16 @@ SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() -
 FROM (SELECT (CASE WHEN step = 0 THEN received_at ELSE next_action_at END) AS due FROM lead
       WHERE status <> 'closed' AND duplicate_of IS NULL AND (CASE WHEN step = 0 THEN received_at ELSE next_action_at END) <= (SELECT doorbell_now())) l;
 
+-- name: Crowded :one
+-- Whether at least so many leads and follow-ups should act by themselves at this
+-- moment: their clocks are over, or they have not been begun.
+SELECT (count(*) >= sqlc.arg(many)::integer)::boolean FROM (
+    (SELECT FROM lead
+     WHERE status <> 'closed' AND duplicate_of IS NULL AND (CASE WHEN step = 0 THEN received_at ELSE next_action_at END) <= (SELECT doorbell_now())
+     LIMIT sqlc.arg(many)::integer)
+    UNION ALL
+    (SELECT FROM follow_up WHERE status = 'open' AND next_action_at <= (SELECT doorbell_now()) LIMIT sqlc.arg(many)::integer)) w;
+
 -- name: LeadsNotBegun :many
 -- Those of the leads with which no worker has begun.
 SELECT id FROM lead WHERE id = ANY(sqlc.arg(ids)::uuid[]) AND step = 0 AND status <> 'closed';

@@ -150,7 +150,7 @@ func Open(tb testing.TB, o Options) *Dealership {
 	require.NoError(tb, err)
 	tb.Cleanup(product.Close)
 	queue := testkit.TaskQueue(tb)
-	d.Leads = workflows.Leads{Client: product, Queue: queue}
+	d.Leads = workflows.Leads{Client: product, Queue: queue, Namespace: testkit.Namespace, Crowded: d.product.IsCrowded}
 	d.Relay = relay.New(d.product, d.Leads, log)
 	templates, err := message.Load()
 	require.NoError(tb, err)
