@@ -41,7 +41,10 @@ func (b *bench) refer(ctx context.Context, what string, n int, rate float64) (re
 		"-what", what, "-n", strconv.Itoa(n), "-warm", strconv.Itoa(b.size.warm), "-concurrency", strconv.Itoa(clients),
 	}
 	if rate > 0 {
-		args = append(args, "-rate", strconv.FormatFloat(rate, 'f', 3, 64), "-doorbell", filepath.Join(b.o.bin, "doorbell"))
+		args = append(args, "-rate", strconv.FormatFloat(rate, 'f', 3, 64))
+	}
+	if what == "insert" {
+		args = append(args, "-doorbell", filepath.Join(b.o.bin, "doorbell"))
 	}
 	cmd := exec.CommandContext(ctx, b.o.reference, args...)
 	cmd.Stderr = os.Stderr
