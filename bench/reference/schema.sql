@@ -146,17 +146,25 @@ CREATE TABLE lead (
     closed_at             timestamptz,
     parked_until          timestamptz,
     again_of              uuid REFERENCES lead,
-    erased_at             timestamptz
+    erased_at             timestamptz,
+    stands_at             bigint,
+    turns_to              bigint
 );
 CREATE UNIQUE INDEX lead_external ON lead (source_id, external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX lead_board ON lead (dealer_id, next_deadline_at) WHERE status <> 'closed';
 CREATE INDEX lead_newest ON lead (dealer_id, received_at DESC, id);
 CREATE INDEX lead_owner ON lead (owner_id) WHERE status <> 'closed';
 CREATE INDEX lead_customer ON lead (customer_id);
 CREATE INDEX lead_duplicates ON lead (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX lead_ended ON lead (dealer_id, closed_at) WHERE status = 'closed' AND erased_at IS NULL;
 CREATE INDEX lead_open ON lead (id) WHERE status <> 'closed';
-CREATE INDEX lead_next_action ON lead (next_action_at) WHERE status <> 'closed';
+CREATE INDEX lead_stands ON lead (dealer_id, stands_at, id)
+    INCLUDE (turns_to, status, stage, phase, owner_id, source_id, escalation_step, test) WHERE status <> 'closed';
+CREATE INDEX lead_turns ON lead (dealer_id, turns_to, id) WHERE turns_to IS NOT NULL;
+CREATE INDEX lead_escalated ON lead (dealer_id) INCLUDE (test) WHERE escalation_step > 0 AND status <> 'closed';
+CREATE INDEX lead_closing ON lead (dealer_id) INCLUDE (test) WHERE status = 'closing';
+CREATE INDEX lead_open_newest ON lead (dealer_id, received_at DESC, id) WHERE status <> 'closed';
+CREATE INDEX lead_open_deadline ON lead (dealer_id, (CASE WHEN next_deadline_at IS NULL THEN 'infinity' ELSE next_deadline_at END), id) WHERE status <> 'closed';
+CREATE INDEX lead_closed_deadline ON lead (dealer_id, (CASE WHEN next_deadline_at IS NULL THEN 'infinity' ELSE next_deadline_at END), id) WHERE status = 'closed';
 CREATE INDEX lead_due ON lead ((CASE WHEN step = 0 THEN received_at ELSE next_action_at END)) WHERE status <> 'closed' AND duplicate_of IS NULL;
 
 CREATE TABLE raw_lead (
