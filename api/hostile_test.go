@@ -19,6 +19,7 @@ import (
 
 	"github.com/doorbell-ilm/doorbell/api/gen"
 	"github.com/doorbell-ilm/doorbell/api/openapi"
+	"github.com/doorbell-ilm/doorbell/internal/pace"
 )
 
 // raw has the server answer a request as it came off the wire, with bytes that
@@ -309,6 +310,7 @@ func TestFiguresAreBounded(t *testing.T) {
 func TestWrongKeysAreHeldBack(t *testing.T) {
 	t.Parallel()
 	s := open(t)
+	s.server.strangers = pace.New(1, strangersBurst, strangersAtOnce) // slow enough that nothing comes back while the test looks
 	s.call(s.staff, http.MethodGet, "/v1/dealer", "").is(http.StatusOK)
 	codes := map[int]int{}
 	wrong := func() *httptest.ResponseRecorder {
