@@ -91,7 +91,14 @@ func (r *run) dies(ctx context.Context, p *program, i injection) (string, error)
 	if p.Addr == "" {
 		return seen, nil
 	}
-	return seen, r.stage.AwaitReady(ctx, p.Process)
+	return seen, r.ready(ctx, p)
+}
+
+// ready waits until an API takes leads again; what it needs may be away, too.
+func (r *run) ready(ctx context.Context, p *program) error {
+	return stage.Eventually(ctx, r.o.patience(30*time.Second), p.Name+" is ready", func() bool {
+		return p.Status(ctx, "/readyz") == http.StatusOK
+	})
 }
 
 func (r *run) commitCut(ctx context.Context, i injection) (string, error) {
@@ -283,7 +290,7 @@ func (r *run) rolling(ctx context.Context, i injection) (string, error) {
 		if p.Addr == "" {
 			continue
 		}
-		if err := r.stage.AwaitReady(ctx, p.Process); err != nil {
+		if err := r.ready(ctx, p); err != nil {
 			return "", err
 		}
 	}

@@ -89,6 +89,7 @@ type course struct {
 	Status string // running, completed, or how else it ended; "" for none
 	State  string // what its query says, as JSON; "" when it was not asked
 	Step   int64
+	Silent string // why its query had no answer; "" when it had, or was not asked
 }
 
 // found is what is there when everything has come to rest.
@@ -220,6 +221,8 @@ func (l *ledger) workflows() {
 			l.fault("workflow does not end", "%s is closed and its workflow %s", id, c.Status)
 		case r.Step == 0:
 			l.fault("lead not worked", "%s", id)
+		case c.Silent != "":
+			l.fault("workflow does not answer", "%s: %s", id, c.Silent)
 		case c.State != "" && (c.Step != r.Step || c.State != r.Process):
 			l.fault("row and workflow differ", "%s: step %d in Postgres, %d in Temporal", id, r.Step, c.Step)
 		}

@@ -70,6 +70,7 @@ func TestTheLedgerFinds(t *testing.T) {
 		"no workflow":                  {func(_ *remembered, is *found) { delete(is.Courses, "a") }, []string{"lead without workflow"}},
 		"a workflow that failed":       {func(_ *remembered, is *found) { is.Courses["a"] = course{Status: "failed"} }, []string{"lead without workflow"}},
 		"a closed lead that runs on":   {lead(func(r *row) { r.Status = "closed" }), []string{"workflow does not end"}},
+		"a workflow that says nothing": {func(_ *remembered, is *found) { is.Courses["a"] = course{Status: running, Silent: "too late"} }, []string{"workflow does not answer"}},
 		"no step was taken":            {lead(func(r *row) { r.Step = 0 }), []string{"lead not worked"}},
 		"row and workflow differ":      {lead(func(r *row) { r.Step = 4 }), []string{"row and workflow differ"}},
 		"the same step, another state": {lead(func(r *row) { r.Process = `{"step":3,"owner":"x"}` }), []string{"row and workflow differ"}},

@@ -23,6 +23,10 @@ import (
 // seconds. Every request is answered within ten, on a machine of its own.
 const tooLate = -1
 
+// mostWait bounds how long somebody waits who is told to come back later: a run
+// does not have as much time as a good sender.
+const mostWait = 15 * time.Second
+
 // load is the outside world: integrators who post leads and people who work
 // them. It is open-loop: what is due is sent by the clock, whether or not
 // anything before it was answered. Everybody behaves well: he repeats what was
@@ -240,7 +244,7 @@ func (l *load) act(lead, path string, by stage.Person, body map[string]any) bool
 // returns how long to wait before the next try: longer each time, and as long as
 // the answer says. Status 0 is no answer.
 func (l *load) ask(method, path, key, by, idempotency, body string, try int) (status int, answer []byte, wait time.Duration) {
-	wait = (250*time.Millisecond + time.Duration(l.draw(250))*time.Millisecond) << min(try, 3)
+	wait = (250*time.Millisecond + time.Duration(l.draw(250))*time.Millisecond) << min(try, 5)
 	// Without a bound of its own: it is answered, or the client gives up.
 	request, err := http.NewRequestWithContext(context.WithoutCancel(l.end), method, "http://"+l.s.serves[l.turn.Add(1)%2].Addr+path, strings.NewReader(body))
 	if err != nil {
@@ -275,7 +279,7 @@ func (l *load) ask(method, path, key, by, idempotency, body string, try int) (st
 		l.odd(method + " " + lastPart(path) + " answered 404 for a lead that was acknowledged")
 	}
 	if after, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil {
-		wait = max(wait, min(time.Duration(after)*time.Second, 3*time.Second))
+		wait = max(wait, min(time.Duration(after)*time.Second, mostWait))
 	}
 	return response.StatusCode, answer, wait
 }

@@ -35,7 +35,9 @@ type options struct {
 	soak   time.Duration
 	json   bool
 	keep   bool
-	only   string
+
+	only    string
+	lasting time.Duration
 }
 
 func main() {
@@ -51,9 +53,13 @@ func main() {
 	flag.BoolVar(&o.json, "json", false, "print the outcome as JSON lines")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with data and logs")
 	flag.StringVar(&o.only, "only", "", "inject only faults whose name begins with this")
+	flag.DurationVar(&o.lasting, "lasting", 0, "inject each of these faults once and let it last so long")
 	flag.Parse()
 	if o.long {
 		o.length, o.herd, o.timers = cmp.Or(o.length, time.Hour), 1_000, 1_000
+	}
+	if o.lasting > 0 {
+		o.length = cmp.Or(o.length, o.lasting+30*time.Second)
 	}
 	o.length = cmp.Or(o.length, 50*time.Second)
 	if o.seed == 0 {

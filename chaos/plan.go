@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -96,7 +97,8 @@ func (i injection) String() string {
 }
 
 // pace is how much time a lane needs for one fault, with its healing, on the
-// average.
+// average. Where faults last longer, they come less often: in a world in which
+// something is always away nothing is done that could be lost.
 const pace = 7 * time.Second
 
 // planned draws a schedule: the same seed and length give the same one. Every
@@ -113,10 +115,30 @@ func planned(seed uint64, length time.Duration, stretch float64) []injection {
 	return all
 }
 
+// chosen leaves of a schedule the faults whose name begins with only. Unless
+// lasting is 0 each variant of them comes once, a few seconds after the load began
+// or when the one before it is over, and lasts so long.
+func chosen(all []injection, only string, lasting time.Duration) []injection {
+	var out []injection
+	for _, i := range all {
+		if !strings.HasPrefix(string(i.Fault), only) {
+			continue
+		}
+		if lasting > 0 {
+			if slices.ContainsFunc(out, func(o injection) bool { return o.Fault == i.Fault && o.Variant == i.Variant && o.Lane == i.Lane }) {
+				continue
+			}
+			i.At, i.For = 5*time.Second, lasting
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
 func laneOf(luck *rand.Rand, l lane, length time.Duration, stretch float64) []injection {
 	round := once(luck, l, stretch)
 	// As many whole rounds as there is time for, and one burst in a minute.
-	slow := pace
+	slow := time.Duration(float64(pace) * (1 + max(1, stretch)) / 2)
 	if l == crowd {
 		slow = time.Minute
 	}

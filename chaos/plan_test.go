@@ -45,3 +45,19 @@ func TestSeedsDiffer(t *testing.T) {
 	t.Parallel()
 	require.NotEqual(t, planned(1, time.Minute, 1), planned(2, time.Minute, 1))
 }
+
+func TestChosenFaultsLastAsLongAsIsAsked(t *testing.T) {
+	t.Parallel()
+	plan := planned(1, time.Hour, 8)
+	for only, times := range map[string]int{"4": 1, "9": 1, "7": 2, "10": 2, "11": 7} {
+		longest := chosen(plan, only, 30*time.Minute)
+		require.Len(t, longest, times, only)
+		for _, i := range longest {
+			require.Equal(t, 30*time.Minute, i.For)
+			require.Less(t, i.At, time.Minute)
+		}
+	}
+	require.Equal(t, plan, chosen(plan, "", 0))
+	require.NotEmpty(t, chosen(plan, "4", 0))
+	require.Less(t, len(chosen(plan, "4", 0)), len(plan))
+}

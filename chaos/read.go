@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -194,10 +195,15 @@ func (s *scene) followUps(ctx context.Context, into map[string]string) error {
 	return nil
 }
 
+// mostSilent ends the asking: that many workflows without an answer say enough,
+// and each was waited for.
+const mostSilent = 8
+
 // courses looks up the workflow of every lead that should have one, and asks at
 // most that many of them how they stand.
 func (s *scene) courses(ctx context.Context, is found, asked int) error {
 	var mu sync.Mutex
+	var silent atomic.Int64
 	var group errgroup.Group
 	group.SetLimit(8)
 	for id, r := range maps.Clone(is.Leads) { // which is written to meanwhile
@@ -209,7 +215,10 @@ func (s *scene) courses(ctx context.Context, is found, asked int) error {
 			asked--
 		}
 		group.Go(func() error {
-			c, now, err := s.course(ctx, r, ask)
+			c, now, err := s.course(ctx, r, ask && silent.Load() < mostSilent)
+			if c.Silent != "" {
+				silent.Add(1)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			is.Courses[id], is.Leads[id] = c, now
@@ -241,7 +250,8 @@ func (s *scene) course(ctx context.Context, r row, ask bool) (course, row, error
 			return c, r, err
 		}
 		if c.State, c.Step, err = s.state(ctx, r.ID); err != nil {
-			return c, r, fmt.Errorf("ask the workflow of lead %s: %w", r.ID, err)
+			c.Silent = err.Error() // which is the ledger's to judge
+			return c, r, ctx.Err()
 		}
 		if c.State == r.Process || try == 3 {
 			return c, r, nil
@@ -256,7 +266,7 @@ func (s *scene) course(ctx context.Context, r row, ask bool) (course, row, error
 }
 
 func (s *scene) state(ctx context.Context, id string) (string, int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	value, err := s.Temporal.QueryWorkflow(ctx, workflows.ID(id), "", workflows.StateQuery)
 	if err != nil {
@@ -290,11 +300,11 @@ func (s *scene) statusOf(ctx context.Context, workflow string) (string, error) {
 	}
 }
 
-// unrest says what is still under way; "" is rest. quiet is for how long nobody
-// must be about to act by himself.
-func (s *scene) unrest(ctx context.Context, quiet time.Duration) string {
+// unrest counts what is still under way and says it; 0 is rest. quiet is for how
+// long nobody must be about to act by himself.
+func (s *scene) unrest(ctx context.Context, quiet time.Duration) (left int, what string, err error) {
 	var told, begun, letters, due, inFlight int
-	err := s.Pool.QueryRow(ctx, `SELECT
+	err = s.Pool.QueryRow(ctx, `SELECT
 		(SELECT count(*) FROM outbox WHERE next_try_at <= doorbell_now() OR tries > 0),
 		(SELECT count(*) FROM lead WHERE step = 0 AND duplicate_of IS NULL),
 		(SELECT count(*) FROM message WHERE channel <> 'screen' AND state IN ('pending', 'sending', 'unknown')
@@ -302,13 +312,8 @@ func (s *scene) unrest(ctx context.Context, quiet time.Duration) string {
 		(SELECT count(*) FROM lead WHERE status <> 'closed' AND duplicate_of IS NULL AND next_action_at < doorbell_now() + make_interval(secs => $1)),
 		(SELECT count(*) FROM request WHERE status IS NULL AND started_at > doorbell_now() - interval '1 minute')`,
 		quiet.Seconds()).Scan(&told, &begun, &letters, &due, &inFlight)
-	switch {
-	case err != nil:
-		return err.Error()
-	case told+begun+letters+due == 0:
-		return ""
-	}
-	return fmt.Sprintf("%d in the outbox, %d not begun, %d mails, %d about to act, %d requests", told, begun, letters, due, inFlight)
+	return told + begun + letters + due,
+		fmt.Sprintf("%d in the outbox, %d not begun, %d mails, %d about to act, %d requests", told, begun, letters, due, inFlight), err
 }
 
 // lateness returns how late each step was that fell due since the run began.

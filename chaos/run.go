@@ -4,10 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,8 +40,23 @@ func (r *run) say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%6.1f s  %s\n", time.Since(r.begin).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// restPatience is how long everything may take to come to rest.
+// restPatience is how long nothing may come nearer to rest: what piled up while
+// everything was away takes as long as it takes to work off.
 const restPatience = 100 * time.Second
+
+// patience is for what takes longer the longer something was away: most in a
+// short run, and so many times as long in one whose faults last longer.
+func (o options) patience(most time.Duration) time.Duration {
+	return time.Duration(float64(most) * o.stretch())
+}
+
+// stretch is how many times as long as in a short run the longest faults last.
+func (o options) stretch() float64 {
+	if o.long || o.lasting > 0 {
+		return 8
+	}
+	return 1
+}
 
 // whole runs everything and returns what came of it.
 func (r *run) whole(ctx context.Context, dir string) (outcome, error) {
@@ -69,23 +84,17 @@ func (r *run) whole(ctx context.Context, dir string) (outcome, error) {
 // that is busy with other things. What is left then is left out, and said so.
 const mostDelay = 2
 
-// storm sends the load and injects the faults, each lane in its order.
+// storm injects the faults, each lane in its order, and sends the load until the
+// last of them is over.
 func (r *run) storm(ctx context.Context) {
-	stretch := 1.0
-	if r.o.long {
-		stretch = 8
-	}
 	lanes := map[lane][]injection{}
-	for _, i := range planned(r.o.seed, r.o.length, stretch) {
-		if strings.HasPrefix(string(i.Fault), r.o.only) {
-			lanes[i.Lane] = append(lanes[i.Lane], i)
-		}
+	for _, i := range chosen(planned(r.o.seed, r.o.length, r.o.stretch()), r.o.only, r.o.lasting) {
+		lanes[i.Lane] = append(lanes[i.Lane], i)
 	}
 	begin := time.Now()
-	loading, stop := context.WithTimeout(ctx, r.o.length)
-	defer stop()
-	var all sync.WaitGroup
-	all.Go(func() { r.load.drive(loading, r.o.rate) })
+	loading, stop := context.WithCancel(ctx)
+	var sending, all sync.WaitGroup
+	sending.Go(func() { r.load.drive(loading, r.o.rate) })
 	for _, list := range lanes {
 		all.Go(func() {
 			for _, i := range list {
@@ -103,6 +112,9 @@ func (r *run) storm(ctx context.Context) {
 		})
 	}
 	all.Wait()
+	_ = lull.For(ctx, time.Until(begin.Add(r.o.length)))
+	stop()
+	sending.Wait()
 }
 
 // one injects one fault and writes down what was seen.
@@ -125,7 +137,6 @@ func (r *run) rest(ctx context.Context, giveUp func()) error {
 			r.wrong = append(r.wrong, violation{"process ended by itself", err.Error()})
 		}
 	}
-	begin := time.Now()
 	answered := make(chan struct{})
 	go func() { r.load.all.Wait(); close(answered) }()
 	patience := time.NewTimer(restPatience)
@@ -140,16 +151,23 @@ func (r *run) rest(ctx context.Context, giveUp func()) error {
 	giveUp()
 	<-answered
 	r.say("everybody was answered")
-	last := ""
-	for time.Since(begin) < restPatience {
+	begin := time.Now()
+	least, nearer, said := math.MaxInt, begin, begin
+	for time.Since(nearer) < restPatience && time.Since(begin) < r.o.patience(restPatience) {
 		// Nobody is about to act, so that row and workflow are compared at rest.
-		unrest := r.stage.unrest(ctx, 3*time.Second)
-		if unrest == "" {
+		left, what, err := r.stage.unrest(ctx, 3*time.Second)
+		if err != nil {
+			return err
+		}
+		if left == 0 {
 			return nil
 		}
-		if unrest != last && time.Since(begin).Seconds() > 20 {
-			r.say("not at rest: %s", unrest)
-			last = unrest
+		if left < least {
+			least, nearer = left, time.Now()
+		}
+		if time.Since(said) > 20*time.Second {
+			r.say("not at rest: %s", what)
+			said = time.Now()
 		}
 		if err := lull.For(ctx, 500*time.Millisecond); err != nil {
 			return err

@@ -4,6 +4,7 @@ package deploy
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -223,6 +224,19 @@ func TestSearchAttributesAreRegistered(t *testing.T) {
 		"Dealer": "Keyword", "Owner": "Keyword", "Source": "Keyword", "Phase": "Keyword", "Stage": "Keyword",
 		"LeadStatus": "Keyword", "Track": "Keyword", "CloseReason": "Keyword", "Escalation": "Int", "NextDeadline": "Datetime",
 	}, registered)
+}
+
+// What the README asks of a Temporal of one's own the one in Compose has.
+func TestTemporalIsSetAsTheReadmeAsks(t *testing.T) {
+	t.Parallel()
+	asked := regexp.MustCompile("`([a-z]+\\.[a-zA-Z]+): ([a-z0-9]+)`").FindAllStringSubmatch(read(t, "README.md"), -1)
+	require.Len(t, asked, 2)
+	var dynamic map[string][]struct{ Value any }
+	require.NoError(t, yaml.Unmarshal([]byte(read(t, "deploy/temporal/dynamicconfig.yaml")), &dynamic))
+	for _, one := range asked {
+		require.Len(t, dynamic[one[1]], 1, one[1])
+		require.Equal(t, one[2], fmt.Sprint(dynamic[one[1]][0].Value), one[1])
+	}
 }
 
 func TestDockerfile(t *testing.T) {

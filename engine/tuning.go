@@ -55,6 +55,12 @@ func tuning() dynamicconfig.StaticClient {
 		// is worked off first and nothing of it is lost.
 		dynamicconfig.MatchingEnableFairness.Key(): true,
 
+		// How far each dealer's turns have gone is written down that often. An
+		// engine that was killed goes on from what is written, and what comes in
+		// later overtakes whatever else already waited: with the default of a
+		// minute and a kill in each, some leads waited for twenty.
+		dynamicconfig.MatchingUpdateAckInterval.Key(): 5 * time.Second,
+
 		// 128,000 workflows would not fit into this process; 10,000 cover the
 		// open leads of a large dealer.
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): 10_000,
