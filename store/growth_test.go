@@ -149,12 +149,26 @@ func TestAListReadsNoMoreAmongMany(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)
 	h.settle(1_500)
+	h.wake()
 	few := h.rowsReadByLists()
 	h.settle(12_000)
+	h.wake()
 	many := h.rowsReadByLists()
 	for list, read := range many {
 		require.Less(t, read, 2*few[list]+20, "rows read for a list %s among 12,000 leads; among 1,500 it was %d", list, few[list])
 	}
+}
+
+// wake has every third lead open, with a deadline that is to come.
+func (h *house) wake() {
+	h.t.Helper()
+	_, err := h.owner.Pool.Exec(h.ctx, `
+		UPDATE lead SET status = 'open', stage = 'contacting', close_reason = '', closed_at = NULL, step = 1,
+			next_deadline_at = received_at + interval '1 day' + substring(external_id FROM '\d+')::integer * interval '1 s'
+		WHERE status = 'closed' AND substring(external_id FROM '\d+')::integer % 3 = 0`)
+	require.NoError(h.t, err)
+	_, err = h.owner.Pool.Exec(h.ctx, `VACUUM ANALYZE`)
+	require.NoError(h.t, err)
 }
 
 // rowsReadByLists is how many rows are read for the first two pages of each.

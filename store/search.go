@@ -59,8 +59,9 @@ func SearchPatterns(q string) []string {
 
 func containing(word string) string { return "%" + likeSigns.Replace(word) + "%" }
 
-// phonePattern is "" for what is too short to be looked for as a number. It leaves out what only some notations of a number have: a trunk
-// zero, in brackets or not, and the zeros before a country code.
+// phonePattern is "" for what is too short to be looked for as a number. It leaves
+// out what only some notations of a number have: a trunk zero, in brackets or not,
+// and the zeros before a country code.
 func phonePattern(number string) string {
 	found := notDigit.ReplaceAllString(strings.ReplaceAll(number, "(0)", ""), "")
 	found = strings.TrimLeft(found, "0")

@@ -152,7 +152,7 @@ CREATE TABLE lead (
 );
 CREATE UNIQUE INDEX lead_external ON lead (source_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX lead_newest ON lead (dealer_id, received_at DESC, id);
-CREATE INDEX lead_owner ON lead (owner_id) WHERE status <> 'closed';
+CREATE INDEX lead_owned ON lead (dealer_id, owner_id, stage, test) WHERE status <> 'closed';
 CREATE INDEX lead_customer ON lead (customer_id);
 CREATE INDEX lead_duplicates ON lead (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX lead_ended ON lead (dealer_id, closed_at) WHERE status = 'closed' AND erased_at IS NULL;

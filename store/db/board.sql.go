@@ -15,19 +15,12 @@ import (
 const boardDue = `-- name: BoardDue :many
 
 WITH fit AS NOT MATERIALIZED (
-    SELECT l.id, l.stands_at, l.turns_to FROM lead l
-    WHERE l.dealer_id = $5 AND l.status <> 'closed' AND l.id <> $6::uuid
-      AND (NOT $7::boolean OR l.escalation_step > 0)
-      AND (NOT $8::boolean OR l.status = 'closing')
-      AND (NOT $9::boolean OR l.owner_id IS NULL)
-      AND (cardinality($10::uuid[]) = 0 OR l.owner_id = ANY($10::uuid[]))
-      AND (cardinality($11::text[]) = 0 OR l.stage = ANY($11::text[]))
-      AND ($12::text IS NULL OR l.phase = $12::text)
-      AND (cardinality($13::uuid[]) = 0 OR l.source_id = ANY($13::uuid[])
-           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($13::uuid[])))
-      AND (cardinality($14::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($14::text[]) AS w)))
+    SELECT l.id, l.stands_at, l.turns_to
+    FROM board_leads($5::uuid, $6::boolean, $7::uuid[], $8::text[],
+        $9::text, $10::uuid[], $11::text[]) l
+    WHERE l.status <> 'closed' AND l.id <> $12::uuid
+      AND (NOT $13::boolean OR l.escalation_step > 0)
+      AND (NOT $14::boolean OR l.status = 'closing')
 ), still AS NOT MATERIALIZED (
     SELECT f.id, f.stands_at AS due FROM fit f
     WHERE f.stands_at <= $15::bigint AND (f.turns_to IS NULL OR f.stands_at > $16::bigint)
@@ -56,15 +49,15 @@ type BoardDueParams struct {
 	FromID    uuid.UUID
 	Most      int32
 	DealerID  uuid.UUID
-	Besides   uuid.UUID
-	Escalated bool
-	Closing   bool
 	NoOwner   bool
 	Owners    []uuid.UUID
 	Stages    []string
 	Phase     *string
 	Sources   []uuid.UUID
 	Words     []string
+	Besides   uuid.UUID
+	Escalated bool
+	Closing   bool
 	Until     int64
 	Now       int64
 }
@@ -75,7 +68,7 @@ type BoardDueRow struct {
 }
 
 // The board goes along an index and reads about as many entries as it returns
-// leads, however many there are. Its filters are the same everywhere. Words are
+// leads, however many there are. Its filters are board_leads, everywhere. Words are
 // looked for while it goes along when they are in many leads; the leads that have
 // rare ones are named (FoundLeads, BoardNamed).
 // The leads that are not closed behind a place or, backwards, before it, by what is
@@ -89,15 +82,15 @@ func (q *Queries) BoardDue(ctx context.Context, arg BoardDueParams) ([]BoardDueR
 		arg.FromID,
 		arg.Most,
 		arg.DealerID,
-		arg.Besides,
-		arg.Escalated,
-		arg.Closing,
 		arg.NoOwner,
 		arg.Owners,
 		arg.Stages,
 		arg.Phase,
 		arg.Sources,
 		arg.Words,
+		arg.Besides,
+		arg.Escalated,
+		arg.Closing,
 		arg.Until,
 		arg.Now,
 	)
@@ -123,31 +116,22 @@ const boardNamed = `-- name: BoardNamed :many
 SELECT l.id, l.status, l.test, (l.escalation_step > 0)::boolean AS escalated,
        (extract(epoch FROM l.received_at) * 1000000)::bigint AS received,
        (CASE WHEN l.turns_to IS NOT NULL AND l.stands_at <= $1::bigint THEN l.turns_to ELSE coalesce(l.stands_at, 9000000000000000) END)::bigint AS due
-FROM lead l
-WHERE l.dealer_id = $2 AND l.id = ANY($3::uuid[])
-  AND (l.status <> 'closed' OR l.duplicate_of IS NULL OR $4::boolean)
-  AND (NOT $5::boolean OR l.owner_id IS NULL)
-  AND (cardinality($6::uuid[]) = 0 OR l.owner_id = ANY($6::uuid[]))
-  AND (cardinality($7::text[]) = 0 OR l.stage = ANY($7::text[]))
-  AND ($8::text IS NULL OR l.phase = $8::text)
-  AND (cardinality($9::uuid[]) = 0 OR l.source_id = ANY($9::uuid[])
-       OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                  WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($9::uuid[])))
-  AND (cardinality($10::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-       LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($10::text[]) AS w)))
+FROM board_leads($2::uuid, $3::boolean, $4::uuid[], $5::text[],
+     $6::text, $7::uuid[], $8::text[]) l
+WHERE l.id = ANY($9::uuid[]) AND (l.status <> 'closed' OR l.duplicate_of IS NULL OR $10::boolean)
 `
 
 type BoardNamedParams struct {
 	Now      int64
 	DealerID uuid.UUID
-	Ids      []uuid.UUID
-	Searched bool
 	NoOwner  bool
 	Owners   []uuid.UUID
 	Stages   []string
 	Phase    *string
 	Sources  []uuid.UUID
 	Words    []string
+	Ids      []uuid.UUID
+	Searched bool
 }
 
 type BoardNamedRow struct {
@@ -166,14 +150,14 @@ func (q *Queries) BoardNamed(ctx context.Context, arg BoardNamedParams) ([]Board
 	rows, err := q.db.Query(ctx, boardNamed,
 		arg.Now,
 		arg.DealerID,
-		arg.Ids,
-		arg.Searched,
 		arg.NoOwner,
 		arg.Owners,
 		arg.Stages,
 		arg.Phase,
 		arg.Sources,
 		arg.Words,
+		arg.Ids,
+		arg.Searched,
 	)
 	if err != nil {
 		return nil, err
@@ -202,17 +186,10 @@ func (q *Queries) BoardNamed(ctx context.Context, arg BoardNamedParams) ([]Board
 
 const boardNewest = `-- name: BoardNewest :many
 WITH fit AS NOT MATERIALIZED (
-    SELECT l.id, l.received_at, l.dealer_id, l.status, l.stands_at, l.turns_to, l.escalation_step, l.duplicate_of FROM lead l
-    WHERE l.dealer_id = $5 AND l.id <> $6::uuid
-      AND (NOT $7::boolean OR l.owner_id IS NULL)
-      AND (cardinality($8::uuid[]) = 0 OR l.owner_id = ANY($8::uuid[]))
-      AND (cardinality($9::text[]) = 0 OR l.stage = ANY($9::text[]))
-      AND ($10::text IS NULL OR l.phase = $10::text)
-      AND (cardinality($11::uuid[]) = 0 OR l.source_id = ANY($11::uuid[])
-           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($11::uuid[])))
-      AND (cardinality($12::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($12::text[]) AS w)))
+    SELECT l.id, l.received_at, l.status, l.stands_at, l.turns_to, l.escalation_step, l.duplicate_of
+    FROM board_leads($5::uuid, $6::boolean, $7::uuid[], $8::text[],
+        $9::text, $10::uuid[], $11::text[]) l
+    WHERE l.id <> $12::uuid
 ), standing AS NOT MATERIALIZED (
     SELECT f.id, f.received_at FROM fit f
     WHERE $13::boolean AND f.status <> 'closed'
@@ -222,7 +199,7 @@ WITH fit AS NOT MATERIALIZED (
 ), past AS NOT MATERIALIZED (
     SELECT f.id, f.received_at FROM fit f
     WHERE NOT $13::boolean AND (NOT $17::boolean OR f.status = 'closed')
-      AND (f.duplicate_of IS NULL OR cardinality($12::text[]) > 0)
+      AND (f.duplicate_of IS NULL OR cardinality($11::text[]) > 0)
 )
 SELECT p.id, p.received_at FROM (
     (SELECT id, received_at FROM standing s WHERE NOT $1::boolean
@@ -249,13 +226,13 @@ type BoardNewestParams struct {
 	FromID    uuid.UUID
 	Most      int32
 	DealerID  uuid.UUID
-	Besides   uuid.UUID
 	NoOwner   bool
 	Owners    []uuid.UUID
 	Stages    []string
 	Phase     *string
 	Sources   []uuid.UUID
 	Words     []string
+	Besides   uuid.UUID
 	Open      bool
 	Until     int64
 	Escalated bool
@@ -278,13 +255,13 @@ func (q *Queries) BoardNewest(ctx context.Context, arg BoardNewestParams) ([]Boa
 		arg.FromID,
 		arg.Most,
 		arg.DealerID,
-		arg.Besides,
 		arg.NoOwner,
 		arg.Owners,
 		arg.Stages,
 		arg.Phase,
 		arg.Sources,
 		arg.Words,
+		arg.Besides,
 		arg.Open,
 		arg.Until,
 		arg.Escalated,
@@ -311,23 +288,20 @@ func (q *Queries) BoardNewest(ctx context.Context, arg BoardNewestParams) ([]Boa
 
 const boardNumbers = `-- name: BoardNumbers :one
 WITH fit AS NOT MATERIALIZED (
-    SELECT l.status, l.stands_at, l.turns_to, l.escalation_step FROM lead l
-    WHERE l.dealer_id = $2 AND l.status <> 'closed' AND NOT l.test
-      AND (NOT $3::boolean OR l.owner_id IS NULL)
-      AND (cardinality($4::uuid[]) = 0 OR l.owner_id = ANY($4::uuid[]))
-      AND (cardinality($5::text[]) = 0 OR l.stage = ANY($5::text[]))
-      AND ($6::text IS NULL OR l.phase = $6::text)
-      AND (cardinality($7::uuid[]) = 0 OR l.source_id = ANY($7::uuid[])
-           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY($7::uuid[])))
+    SELECT l.status, l.stands_at, l.turns_to, l.escalation_step
+    FROM board_leads($3::uuid, $4::boolean, $5::uuid[], $6::text[],
+        $7::text, $8::uuid[], '{}') l
+    WHERE l.status <> 'closed' AND NOT l.test
 )
-SELECT (SELECT count(*) FROM fit f)::integer AS open,
-       (SELECT count(*) FROM fit f WHERE f.stands_at <= $1::bigint AND (f.turns_to IS NULL OR f.turns_to <= $1::bigint))::integer AS late,
-       (SELECT count(*) FROM fit f WHERE f.escalation_step > 0)::integer AS escalated,
-       (SELECT count(*) FROM fit f WHERE f.status = 'closing')::integer AS closing
+SELECT (SELECT count(*) FROM (SELECT FROM fit f LIMIT $1::integer) n)::integer AS open,
+       (SELECT count(*) FROM (SELECT FROM fit f WHERE f.stands_at <= $2::bigint AND (f.turns_to IS NULL OR f.turns_to <= $2::bigint)
+                              LIMIT $1::integer) n)::integer AS late,
+       (SELECT count(*) FROM (SELECT FROM fit f WHERE f.escalation_step > 0 LIMIT $1::integer) n)::integer AS escalated,
+       (SELECT count(*) FROM (SELECT FROM fit f WHERE f.status = 'closing' LIMIT $1::integer) n)::integer AS closing
 `
 
 type BoardNumbersParams struct {
+	Most     int32
 	Now      int64
 	DealerID uuid.UUID
 	NoOwner  bool
@@ -345,9 +319,11 @@ type BoardNumbersRow struct {
 }
 
 // How many leads are not closed, late, escalated and proposed for closing, each by
-// the index that has the fewest others. Tests are in no figure.
+// the index that has the fewest others, and counted up to most. Tests are in no
+// figure.
 func (q *Queries) BoardNumbers(ctx context.Context, arg BoardNumbersParams) (BoardNumbersRow, error) {
 	row := q.db.QueryRow(ctx, boardNumbers,
+		arg.Most,
 		arg.Now,
 		arg.DealerID,
 		arg.NoOwner,

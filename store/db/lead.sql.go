@@ -492,21 +492,9 @@ func (q *Queries) LeadStanding(ctx context.Context, arg LeadStandingParams) (Lea
 
 const leadsByDeadline = `-- name: LeadsByDeadline :many
 WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now), fit AS NOT MATERIALIZED (
-    SELECT l.id, l.status, (CASE WHEN l.next_deadline_at IS NULL THEN 'infinity' ELSE l.next_deadline_at END) AS at FROM lead l
-    WHERE l.dealer_id = $5
-      AND (cardinality($6::text[]) = 0 OR l.status = ANY($6::text[]))
-      AND (cardinality($7::text[]) = 0 OR l.stage = ANY($7::text[]))
-      AND (NOT $8::boolean OR l.owner_id IS NULL)
-      AND ($9::uuid IS NULL OR l.owner_id = $9::uuid)
-      AND ($10::uuid IS NULL OR l.source_id = $10::uuid)
-      AND ($11::text IS NULL OR EXISTS (
-               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = $11::text
-               AND (s.id = l.source_id OR s.id IN (
-                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
-      AND ($12::boolean IS NULL
-           OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = $12::boolean)
-      AND (cardinality($13::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($13::text[]) AS w)))
+    SELECT l.id, l.status, (CASE WHEN l.next_deadline_at IS NULL THEN 'infinity' ELSE l.next_deadline_at END) AS at
+    FROM listed_leads($5::uuid, $6::text[], $7::text[], $8::boolean,
+        $9::uuid, $10::uuid, $11::text, $12::boolean, $13::text[]) l
 ), open AS NOT MATERIALIZED (
     SELECT f.id, f.at FROM fit f WHERE f.status <> 'closed' AND $6::text[] <> '{closed}'
       AND f.at <= CASE WHEN $12::boolean THEN (SELECT c.now FROM clock c) ELSE 'infinity' END
@@ -716,22 +704,10 @@ func (q *Queries) LeadsByID(ctx context.Context, arg LeadsByIDParams) ([]LeadsBy
 
 const leadsByReceipt = `-- name: LeadsByReceipt :many
 
-WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now), fit AS NOT MATERIALIZED (
-    SELECT l.id, l.received_at FROM lead l
-    WHERE l.dealer_id = $5
-      AND (cardinality($6::text[]) = 0 OR l.status = ANY($6::text[]))
-      AND (cardinality($7::text[]) = 0 OR l.stage = ANY($7::text[]))
-      AND (NOT $8::boolean OR l.owner_id IS NULL)
-      AND ($9::uuid IS NULL OR l.owner_id = $9::uuid)
-      AND ($10::uuid IS NULL OR l.source_id = $10::uuid)
-      AND ($11::text IS NULL OR EXISTS (
-               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = $11::text
-               AND (s.id = l.source_id OR s.id IN (
-                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
-      AND ($12::boolean IS NULL
-           OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = $12::boolean)
-      AND (cardinality($13::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($13::text[]) AS w)))
+WITH fit AS NOT MATERIALIZED (
+    SELECT l.id, l.received_at
+    FROM listed_leads($5::uuid, $6::text[], $7::text[], $8::boolean,
+        $9::uuid, $10::uuid, $11::text, $12::boolean, $13::text[]) l
 )
 SELECT p.id, p.received_at FROM (
     (SELECT id, received_at FROM fit f WHERE NOT $1::boolean
@@ -766,10 +742,10 @@ type LeadsByReceiptRow struct {
 }
 
 // A list of leads goes along an index like the board, by when they came or by
-// their next deadline, where those that have none stand last. Words are looked for
-// while it goes along when they are in many leads; the leads that have rare ones
-// are named (FoundLeads). At most so many from each index; whoever reads it sorts
-// and cuts.
+// their next deadline, where those that have none stand last. Its filters are
+// listed_leads. Words are looked for while it goes along when they are in many
+// leads; the leads that have rare ones are named (FoundLeads). At most so many from
+// each index; whoever reads it sorts and cuts.
 func (q *Queries) LeadsByReceipt(ctx context.Context, arg LeadsByReceiptParams) ([]LeadsByReceiptRow, error) {
 	rows, err := q.db.Query(ctx, leadsByReceipt,
 		arg.Backwards,
@@ -805,25 +781,13 @@ func (q *Queries) LeadsByReceipt(ctx context.Context, arg LeadsByReceiptParams) 
 }
 
 const leadsNamed = `-- name: LeadsNamed :many
-WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now)
-SELECT l.id, l.received_at, l.next_deadline_at FROM lead l
-WHERE l.dealer_id = $1 AND l.id = ANY($2::uuid[])
-  AND (cardinality($3::text[]) = 0 OR l.status = ANY($3::text[]))
-  AND (cardinality($4::text[]) = 0 OR l.stage = ANY($4::text[]))
-  AND (NOT $5::boolean OR l.owner_id IS NULL)
-  AND ($6::uuid IS NULL OR l.owner_id = $6::uuid)
-  AND ($7::uuid IS NULL OR l.source_id = $7::uuid)
-  AND ($8::text IS NULL OR EXISTS (
-           SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = $8::text
-           AND (s.id = l.source_id OR s.id IN (
-                SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
-  AND ($9::boolean IS NULL
-       OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = $9::boolean)
+SELECT l.id, l.received_at, l.next_deadline_at FROM listed_leads($1::uuid, $2::text[], $3::text[], $4::boolean,
+     $5::uuid, $6::uuid, $7::text, $8::boolean, '{}') l
+WHERE l.id = ANY($9::uuid[])
 `
 
 type LeadsNamedParams struct {
 	DealerID  uuid.UUID
-	Ids       []uuid.UUID
 	Statuses  []string
 	Stages    []string
 	NoOwner   bool
@@ -831,6 +795,7 @@ type LeadsNamedParams struct {
 	OwnSource *uuid.UUID
 	Source    *string
 	Overdue   *bool
+	Ids       []uuid.UUID
 }
 
 type LeadsNamedRow struct {
@@ -843,7 +808,6 @@ type LeadsNamedRow struct {
 func (q *Queries) LeadsNamed(ctx context.Context, arg LeadsNamedParams) ([]LeadsNamedRow, error) {
 	rows, err := q.db.Query(ctx, leadsNamed,
 		arg.DealerID,
-		arg.Ids,
 		arg.Statuses,
 		arg.Stages,
 		arg.NoOwner,
@@ -851,6 +815,7 @@ func (q *Queries) LeadsNamed(ctx context.Context, arg LeadsNamedParams) ([]Leads
 		arg.OwnSource,
 		arg.Source,
 		arg.Overdue,
+		arg.Ids,
 	)
 	if err != nil {
 		return nil, err

@@ -1,5 +1,5 @@
 -- The board goes along an index and reads about as many entries as it returns
--- leads, however many there are. Its filters are the same everywhere. Words are
+-- leads, however many there are. Its filters are board_leads, everywhere. Words are
 -- looked for while it goes along when they are in many leads; the leads that have
 -- rare ones are named (FoundLeads, BoardNamed).
 
@@ -9,19 +9,12 @@
 -- that have begun, which have turned to the deadline of their outcome. At most so
 -- many of each; whoever reads it cuts.
 WITH fit AS NOT MATERIALIZED (
-    SELECT l.id, l.stands_at, l.turns_to FROM lead l
-    WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.status <> 'closed' AND l.id <> sqlc.arg(besides)::uuid
+    SELECT l.id, l.stands_at, l.turns_to
+    FROM board_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(no_owner)::boolean, sqlc.arg(owners)::uuid[], sqlc.arg(stages)::text[],
+        sqlc.narg(phase)::text, sqlc.arg(sources)::uuid[], sqlc.arg(words)::text[]) l
+    WHERE l.status <> 'closed' AND l.id <> sqlc.arg(besides)::uuid
       AND (NOT sqlc.arg(escalated)::boolean OR l.escalation_step > 0)
       AND (NOT sqlc.arg(closing)::boolean OR l.status = 'closing')
-      AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
-      AND (cardinality(sqlc.arg(owners)::uuid[]) = 0 OR l.owner_id = ANY(sqlc.arg(owners)::uuid[]))
-      AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
-      AND (sqlc.narg(phase)::text IS NULL OR l.phase = sqlc.narg(phase)::text)
-      AND (cardinality(sqlc.arg(sources)::uuid[]) = 0 OR l.source_id = ANY(sqlc.arg(sources)::uuid[])
-           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY(sqlc.arg(sources)::uuid[])))
-      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)))
 ), still AS NOT MATERIALIZED (
     SELECT f.id, f.stands_at AS due FROM fit f
     WHERE f.stands_at <= sqlc.arg(until)::bigint AND (f.turns_to IS NULL OR f.stands_at > sqlc.arg(now)::bigint)
@@ -48,17 +41,10 @@ SELECT p.id, p.due::bigint AS due FROM (
 -- first: those that are not closed, of which until bounds what is due, or all. A
 -- lead that another one's process works is found by searching only.
 WITH fit AS NOT MATERIALIZED (
-    SELECT l.id, l.received_at, l.dealer_id, l.status, l.stands_at, l.turns_to, l.escalation_step, l.duplicate_of FROM lead l
-    WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.id <> sqlc.arg(besides)::uuid
-      AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
-      AND (cardinality(sqlc.arg(owners)::uuid[]) = 0 OR l.owner_id = ANY(sqlc.arg(owners)::uuid[]))
-      AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
-      AND (sqlc.narg(phase)::text IS NULL OR l.phase = sqlc.narg(phase)::text)
-      AND (cardinality(sqlc.arg(sources)::uuid[]) = 0 OR l.source_id = ANY(sqlc.arg(sources)::uuid[])
-           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY(sqlc.arg(sources)::uuid[])))
-      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)))
+    SELECT l.id, l.received_at, l.status, l.stands_at, l.turns_to, l.escalation_step, l.duplicate_of
+    FROM board_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(no_owner)::boolean, sqlc.arg(owners)::uuid[], sqlc.arg(stages)::text[],
+        sqlc.narg(phase)::text, sqlc.arg(sources)::uuid[], sqlc.arg(words)::text[]) l
+    WHERE l.id <> sqlc.arg(besides)::uuid
 ), standing AS NOT MATERIALIZED (
     SELECT f.id, f.received_at FROM fit f
     WHERE sqlc.arg(open)::boolean AND f.status <> 'closed'
@@ -90,22 +76,19 @@ SELECT p.id, p.received_at FROM (
 
 -- name: BoardNumbers :one
 -- How many leads are not closed, late, escalated and proposed for closing, each by
--- the index that has the fewest others. Tests are in no figure.
+-- the index that has the fewest others, and counted up to most. Tests are in no
+-- figure.
 WITH fit AS NOT MATERIALIZED (
-    SELECT l.status, l.stands_at, l.turns_to, l.escalation_step FROM lead l
-    WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.status <> 'closed' AND NOT l.test
-      AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
-      AND (cardinality(sqlc.arg(owners)::uuid[]) = 0 OR l.owner_id = ANY(sqlc.arg(owners)::uuid[]))
-      AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
-      AND (sqlc.narg(phase)::text IS NULL OR l.phase = sqlc.narg(phase)::text)
-      AND (cardinality(sqlc.arg(sources)::uuid[]) = 0 OR l.source_id = ANY(sqlc.arg(sources)::uuid[])
-           OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY(sqlc.arg(sources)::uuid[])))
+    SELECT l.status, l.stands_at, l.turns_to, l.escalation_step
+    FROM board_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(no_owner)::boolean, sqlc.arg(owners)::uuid[], sqlc.arg(stages)::text[],
+        sqlc.narg(phase)::text, sqlc.arg(sources)::uuid[], '{}') l
+    WHERE l.status <> 'closed' AND NOT l.test
 )
-SELECT (SELECT count(*) FROM fit f)::integer AS open,
-       (SELECT count(*) FROM fit f WHERE f.stands_at <= sqlc.arg(now)::bigint AND (f.turns_to IS NULL OR f.turns_to <= sqlc.arg(now)::bigint))::integer AS late,
-       (SELECT count(*) FROM fit f WHERE f.escalation_step > 0)::integer AS escalated,
-       (SELECT count(*) FROM fit f WHERE f.status = 'closing')::integer AS closing;
+SELECT (SELECT count(*) FROM (SELECT FROM fit f LIMIT sqlc.arg(most)::integer) n)::integer AS open,
+       (SELECT count(*) FROM (SELECT FROM fit f WHERE f.stands_at <= sqlc.arg(now)::bigint AND (f.turns_to IS NULL OR f.turns_to <= sqlc.arg(now)::bigint)
+                              LIMIT sqlc.arg(most)::integer) n)::integer AS late,
+       (SELECT count(*) FROM (SELECT FROM fit f WHERE f.escalation_step > 0 LIMIT sqlc.arg(most)::integer) n)::integer AS escalated,
+       (SELECT count(*) FROM (SELECT FROM fit f WHERE f.status = 'closing' LIMIT sqlc.arg(most)::integer) n)::integer AS closing;
 
 -- name: BoardNamed :many
 -- Those of the named leads that match, with what they are sorted and counted by,
@@ -114,18 +97,9 @@ SELECT (SELECT count(*) FROM fit f)::integer AS open,
 SELECT l.id, l.status, l.test, (l.escalation_step > 0)::boolean AS escalated,
        (extract(epoch FROM l.received_at) * 1000000)::bigint AS received,
        (CASE WHEN l.turns_to IS NOT NULL AND l.stands_at <= sqlc.arg(now)::bigint THEN l.turns_to ELSE coalesce(l.stands_at, 9000000000000000) END)::bigint AS due
-FROM lead l
-WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.id = ANY(sqlc.arg(ids)::uuid[])
-  AND (l.status <> 'closed' OR l.duplicate_of IS NULL OR sqlc.arg(searched)::boolean)
-  AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
-  AND (cardinality(sqlc.arg(owners)::uuid[]) = 0 OR l.owner_id = ANY(sqlc.arg(owners)::uuid[]))
-  AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
-  AND (sqlc.narg(phase)::text IS NULL OR l.phase = sqlc.narg(phase)::text)
-  AND (cardinality(sqlc.arg(sources)::uuid[]) = 0 OR l.source_id = ANY(sqlc.arg(sources)::uuid[])
-       OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                  WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY(sqlc.arg(sources)::uuid[])))
-  AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-       LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)));
+FROM board_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(no_owner)::boolean, sqlc.arg(owners)::uuid[], sqlc.arg(stages)::text[],
+     sqlc.narg(phase)::text, sqlc.arg(sources)::uuid[], sqlc.arg(words)::text[]) l
+WHERE l.id = ANY(sqlc.arg(ids)::uuid[]) AND (l.status <> 'closed' OR l.duplicate_of IS NULL OR sqlc.arg(searched)::boolean);
 
 -- name: BoardRows :many
 -- What the board tells of these leads: the lead, its customer and how to call

@@ -5,28 +5,16 @@ FROM lead l JOIN customer c ON c.id = l.customer_id JOIN source s ON s.id = l.so
 WHERE l.dealer_id = $1 AND l.id = $2;
 
 -- A list of leads goes along an index like the board, by when they came or by
--- their next deadline, where those that have none stand last. Words are looked for
--- while it goes along when they are in many leads; the leads that have rare ones
--- are named (FoundLeads). At most so many from each index; whoever reads it sorts
--- and cuts.
+-- their next deadline, where those that have none stand last. Its filters are
+-- listed_leads. Words are looked for while it goes along when they are in many
+-- leads; the leads that have rare ones are named (FoundLeads). At most so many from
+-- each index; whoever reads it sorts and cuts.
 
 -- name: LeadsByReceipt :many
-WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now), fit AS NOT MATERIALIZED (
-    SELECT l.id, l.received_at FROM lead l
-    WHERE l.dealer_id = sqlc.arg(dealer_id)
-      AND (cardinality(sqlc.arg(statuses)::text[]) = 0 OR l.status = ANY(sqlc.arg(statuses)::text[]))
-      AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
-      AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
-      AND (sqlc.narg(owner_id)::uuid IS NULL OR l.owner_id = sqlc.narg(owner_id)::uuid)
-      AND (sqlc.narg(own_source)::uuid IS NULL OR l.source_id = sqlc.narg(own_source)::uuid)
-      AND (sqlc.narg(source)::text IS NULL OR EXISTS (
-               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = sqlc.narg(source)::text
-               AND (s.id = l.source_id OR s.id IN (
-                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
-      AND (sqlc.narg(overdue)::boolean IS NULL
-           OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean)
-      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)))
+WITH fit AS NOT MATERIALIZED (
+    SELECT l.id, l.received_at
+    FROM listed_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(statuses)::text[], sqlc.arg(stages)::text[], sqlc.arg(no_owner)::boolean,
+        sqlc.narg(owner_id)::uuid, sqlc.narg(own_source)::uuid, sqlc.narg(source)::text, sqlc.narg(overdue)::boolean, sqlc.arg(words)::text[]) l
 )
 SELECT p.id, p.received_at FROM (
     (SELECT * FROM fit f WHERE NOT sqlc.arg(backwards)::boolean
@@ -42,21 +30,9 @@ SELECT p.id, p.received_at FROM (
 -- What is closed has an index of its own, which is left alone when none of it is
 -- asked for, and the other one when nothing else is.
 WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now), fit AS NOT MATERIALIZED (
-    SELECT l.id, l.status, (CASE WHEN l.next_deadline_at IS NULL THEN 'infinity' ELSE l.next_deadline_at END) AS at FROM lead l
-    WHERE l.dealer_id = sqlc.arg(dealer_id)
-      AND (cardinality(sqlc.arg(statuses)::text[]) = 0 OR l.status = ANY(sqlc.arg(statuses)::text[]))
-      AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
-      AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
-      AND (sqlc.narg(owner_id)::uuid IS NULL OR l.owner_id = sqlc.narg(owner_id)::uuid)
-      AND (sqlc.narg(own_source)::uuid IS NULL OR l.source_id = sqlc.narg(own_source)::uuid)
-      AND (sqlc.narg(source)::text IS NULL OR EXISTS (
-               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = sqlc.narg(source)::text
-               AND (s.id = l.source_id OR s.id IN (
-                    SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
-      AND (sqlc.narg(overdue)::boolean IS NULL
-           OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean)
-      AND (cardinality(sqlc.arg(words)::text[]) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(sqlc.arg(words)::text[]) AS w)))
+    SELECT l.id, l.status, (CASE WHEN l.next_deadline_at IS NULL THEN 'infinity' ELSE l.next_deadline_at END) AS at
+    FROM listed_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(statuses)::text[], sqlc.arg(stages)::text[], sqlc.arg(no_owner)::boolean,
+        sqlc.narg(owner_id)::uuid, sqlc.narg(own_source)::uuid, sqlc.narg(source)::text, sqlc.narg(overdue)::boolean, sqlc.arg(words)::text[]) l
 ), open AS NOT MATERIALIZED (
     SELECT f.id, f.at FROM fit f WHERE f.status <> 'closed' AND sqlc.arg(statuses)::text[] <> '{closed}'
       AND f.at <= CASE WHEN sqlc.narg(overdue)::boolean THEN (SELECT c.now FROM clock c) ELSE 'infinity' END
@@ -90,20 +66,9 @@ SELECT p.id, (CASE WHEN p.at < 'infinity' THEN extract(epoch FROM p.at) * 100000
 
 -- name: LeadsNamed :many
 -- Those of the named leads that match, in no order.
-WITH clock AS MATERIALIZED (SELECT doorbell_now() AS now)
-SELECT l.id, l.received_at, l.next_deadline_at FROM lead l
-WHERE l.dealer_id = sqlc.arg(dealer_id) AND l.id = ANY(sqlc.arg(ids)::uuid[])
-  AND (cardinality(sqlc.arg(statuses)::text[]) = 0 OR l.status = ANY(sqlc.arg(statuses)::text[]))
-  AND (cardinality(sqlc.arg(stages)::text[]) = 0 OR l.stage = ANY(sqlc.arg(stages)::text[]))
-  AND (NOT sqlc.arg(no_owner)::boolean OR l.owner_id IS NULL)
-  AND (sqlc.narg(owner_id)::uuid IS NULL OR l.owner_id = sqlc.narg(owner_id)::uuid)
-  AND (sqlc.narg(own_source)::uuid IS NULL OR l.source_id = sqlc.narg(own_source)::uuid)
-  AND (sqlc.narg(source)::text IS NULL OR EXISTS (
-           SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = sqlc.narg(source)::text
-           AND (s.id = l.source_id OR s.id IN (
-                SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
-  AND (sqlc.narg(overdue)::boolean IS NULL
-       OR (coalesce(l.next_deadline_at <= (SELECT c.now FROM clock c), false) AND l.status <> 'closed') = sqlc.narg(overdue)::boolean);
+SELECT l.id, l.received_at, l.next_deadline_at FROM listed_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(statuses)::text[], sqlc.arg(stages)::text[], sqlc.arg(no_owner)::boolean,
+     sqlc.narg(owner_id)::uuid, sqlc.narg(own_source)::uuid, sqlc.narg(source)::text, sqlc.narg(overdue)::boolean, '{}') l
+WHERE l.id = ANY(sqlc.arg(ids)::uuid[]);
 
 -- name: FoundLeads :one
 -- The leads in which all words are found, in no order, or some of them when they

@@ -52,11 +52,11 @@ func Around(ctx context.Context, h *frame.House, values url.Values, id uuid.UUID
 // neighbours are the places next to one on the board, nil where there is none.
 func (r *Room) neighbours(ctx context.Context, w *wanted, stood place) (before, behind *place, err error) {
 	if len(w.words) > 0 {
-		rows, few, err := r.search(ctx, w)
+		rows, some, err := r.search(ctx, w)
 		if err != nil {
 			return nil, nil, err
 		}
-		if few {
+		if some == nil {
 			others := slices.DeleteFunc(rows, func(l db.BoardNamedRow) bool { return l.ID == stood.ID })
 			before, behind = between(w.sorted(others), stood)
 			return before, behind, nil

@@ -29,6 +29,9 @@ func TestPagesReadNoMoreAmongMany(t *testing.T) {
 		require.Positive(t, few[page], page)
 		require.Less(t, float64(read), 1.3*float64(few[page])+100, "rows read for %s among 8,000 leads; among 1,000 it was %d", page, few[page])
 	}
+	require.NotContains(t, o.figures(""), "+")
+	plant(t, o.store, o.dealer, busy(4_000, o.viewer.Now)...)
+	require.Regexp(t, `^10,000\+ \S+ `, o.figures(""), "nobody needs to know how many more than ten thousand")
 }
 
 // rowsRead is how many rows each page reads.

@@ -16,8 +16,12 @@ import (
 // pageRows is how many rows a page of the board has.
 const pageRows = 200
 
-// numbers count the leads that are not closed; tests are in no figure. AtLeast
-// says that a search found more than were counted.
+// mostCounted is how far the numbers above the board are counted. Whoever has so
+// many leads open need not know how many.
+const mostCounted = 10_000
+
+// numbers count the leads that are not closed, up to mostCounted; tests are in no
+// figure. AtLeast says that a search found more than were counted.
 type numbers struct {
 	Open, Late, Escalated, Closing int
 
@@ -31,6 +35,7 @@ type found struct {
 	numbers
 
 	searched *[]db.BoardNamedRow // all that match a search, when they are few
+	some     []uuid.UUID         // of the open leads that have its words, when they are many
 }
 
 // wanted is what the filters ask the database for.
@@ -62,12 +67,17 @@ func (r *Room) find(ctx context.Context, p *people, f *filters, ids []uuid.UUID,
 		rows, err := r.named(ctx, w, ids, w.words)
 		return w.cut(rows, most), err
 	case len(w.words) > 0:
-		rows, few, err := r.search(ctx, w)
-		if few || err != nil {
+		rows, some, err := r.search(ctx, w)
+		if some == nil || err != nil {
 			out := w.cut(rows, most)
 			out.searched = &rows
 			return out, err
 		}
+		out, err := r.walked(ctx, w, most)
+		if w.open() {
+			out.some = some
+		}
+		return out, err
 	}
 	return r.walked(ctx, w, most)
 }
@@ -150,14 +160,15 @@ func (r *Room) named(ctx context.Context, w *wanted, ids []uuid.UUID, words []st
 }
 
 // search reads the leads that match and have the words, when these are in few
-// leads. In many, it is quicker to go along the board and look at each.
-func (r *Room) search(ctx context.Context, w *wanted) (rows []db.BoardNamedRow, few bool, err error) {
+// leads. In many, it is quicker to go along the board and look at each: then it
+// returns some that have them.
+func (r *Room) search(ctx context.Context, w *wanted) (rows []db.BoardNamedRow, some []uuid.UUID, err error) {
 	ids, few, err := r.Store.Search(ctx, w.dealer, w.words, w.open())
 	if err != nil || !few {
-		return nil, false, err
+		return nil, ids, err
 	}
 	rows, err = r.named(ctx, w, ids, []string{})
-	return rows, true, err
+	return rows, nil, err
 }
 
 // count counts the leads that match, whatever of their numbers is chosen.
@@ -167,9 +178,12 @@ func (r *Room) count(ctx context.Context, p *page) (numbers, error) {
 		return counted(*p.searched, w.now), nil
 	}
 	if len(w.words) > 0 {
-		ids, few, err := r.Store.Search(ctx, w.dealer, w.words, true)
-		if err != nil {
-			return numbers{}, err
+		ids, few := p.some, false
+		if ids == nil {
+			var err error
+			if ids, few, err = r.Store.Search(ctx, w.dealer, w.words, true); err != nil {
+				return numbers{}, err
+			}
 		}
 		rows, err := r.named(ctx, w, ids, []string{})
 		n := counted(rows, w.now)
@@ -177,7 +191,7 @@ func (r *Room) count(ctx context.Context, p *page) (numbers, error) {
 		return n, err
 	}
 	row, err := r.Store.BoardNumbers(ctx, db.BoardNumbersParams{
-		DealerID: w.dealer, Now: w.now, NoOwner: w.Who == noOne, Owners: w.owners, Stages: w.stages, Phase: w.phase, Sources: w.sources,
+		Most: mostCounted, DealerID: w.dealer, Now: w.now, NoOwner: w.Who == noOne, Owners: w.owners, Stages: w.stages, Phase: w.phase, Sources: w.sources,
 	})
 	if err != nil {
 		return numbers{}, fmt.Errorf("numbers of the board: %w", err)

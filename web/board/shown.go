@@ -25,16 +25,16 @@ var keyWords = [][2]string{
 // figure is one of the numbers above the list.
 type figure struct {
 	N             int
-	AtLeast       bool // there may be more
+	AtLeast       bool // a search found more than were counted
 	Word, Address string
 	Tone          string // its colour when there is something in it
 	Chosen        bool
 }
 
-// number is how many there are, as far as they were counted.
+// number is how many there are, with a plus when there may be more.
 func (f *figure) number(ctx context.Context) string {
 	n := words.Of(ctx).Number(f.N)
-	if f.AtLeast {
+	if f.AtLeast || f.N == mostCounted {
 		return n + "+"
 	}
 	return n
