@@ -80,7 +80,7 @@ func (s shop) pages() map[string][]string {
 			"/settings/templates", "/settings/templates/thank-you", "/settings/hours", "/settings/dealer",
 		},
 		mia:   {"/board", "/settings", "/settings/sources"},
-		admin: {"/settings", "/settings/keys", "/settings/keys/new", "/settings/dealer", "/settings/trail", "/settings/trail?object=" + s.late.id},
+		admin: {"/settings", "/settings/keys", "/settings/keys/new", "/settings/dealer", "/settings/trail", "/settings/trail?object=" + s.late.id, "/leads/" + s.late.id + "/person"},
 	}
 }
 

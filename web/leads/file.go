@@ -52,11 +52,17 @@ type file struct {
 	preview   *gen.TemplatePreview
 	// unsendable says why the customer would not get the chosen mail.
 	unsendable *door.Problem
+
+	goes *gen.Erased // if the customer were erased now
+	// unerasable says why he cannot be.
+	unerasable *door.Problem
 }
 
 // acts reports whether the viewer may work the lead; one that was linked to
-// another is worked there.
-func (f *file) acts() bool { return mayAct(f.viewer) && f.lead.DuplicateOf == nil }
+// another is worked there, and one whose customer was erased no more.
+func (f *file) acts() bool { return mayAct(f.viewer) && f.lead.DuplicateOf == nil && !f.erased() }
+
+func (f *file) erased() bool { return f.lead.Customer.ErasedAt != nil }
 
 // was is what was typed in a field of a part whose form was refused.
 func (f *file) was(part, name string) string {
@@ -169,7 +175,7 @@ func (r *Room) read(ctx context.Context, f *file, id uuid.UUID) error {
 		{r.reasonsOf, []string{nowPart, closingPart}},
 		{r.othersOf, []string{closingPart}},
 		{r.neighbours, []string{nowPart}},
-		{r.openUp, []string{appointmentPart, mailPart}},
+		{r.openUp, []string{appointmentPart, mailPart, personPart}},
 		{r.mailsOf, []string{mailPart}},
 	} {
 		if f.alone != "" && !slices.Contains(one.by, f.alone) {
@@ -185,6 +191,9 @@ func (r *Room) read(ctx context.Context, f *file, id uuid.UUID) error {
 
 // openUp reads what only the open part needs.
 func (r *Room) openUp(ctx context.Context, f *file) error {
+	if f.open == personPart && f.erasable() {
+		return r.whatGoes(ctx, f)
+	}
 	if !f.acts() || f.closed() {
 		return nil
 	}

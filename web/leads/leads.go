@@ -7,6 +7,7 @@ package leads
 import (
 	"github.com/gin-gonic/gin"
 
+	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/web/frame"
 )
 
@@ -24,6 +25,7 @@ const (
 	wishesPart      = "wishes"
 	closingPart     = "closing"
 	timelinePart    = "timeline"
+	personPart      = "person"
 )
 
 // Mount puts its pages on the router; who comes here has signed in.
@@ -49,6 +51,10 @@ func (r *Room) Mount(signed gin.IRouter) {
 	decides := one.Group("", deciding)
 	decides.POST("/closing/:verdict", r.decide)
 	decides.POST("/reopen", r.reopen)
+
+	erases := one.Group("", erasing)
+	erases.GET("/person/file", r.personFile)
+	erases.POST("/person/erase", r.erase)
 }
 
 // acting lets those through who work leads. A marketer and an admin read.
@@ -59,6 +65,15 @@ func acting(c *gin.Context) {
 }
 
 func mayAct(v *frame.Viewer) bool { return v.Role().Sells() }
+
+// erasing lets those through who answer for what is held about people.
+func erasing(c *gin.Context) {
+	if !mayErase(frame.ViewerOf(c.Request.Context())) {
+		frame.Forbidden(c)
+	}
+}
+
+func mayErase(v *frame.Viewer) bool { return v.Is(lead.RoleGeneralManager, lead.RoleAdmin) }
 
 // deciding lets managers through.
 func deciding(c *gin.Context) {
