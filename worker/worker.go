@@ -57,8 +57,11 @@ type Worker struct{ workers []sdk.Worker }
 // Tuning. A task is a step and its few milliseconds of code, and a step one short
 // transaction: not many more of them at once than a database serves. With 64 tasks
 // two workers drowned Temporal, which takes a task for lost after a second and its
-// lead up again after ten. Messages wait for providers. More deliveries are taken in hand than can be with the provider: those of a
-// dealer who has his share wait here, beside those of others that need not.
+// lead up again after ten.
+//
+// Messages wait for providers. More deliveries are taken in hand than can be with
+// the provider: those of a dealer who has his share wait here, beside those of
+// others that need not.
 const (
 	stepsAtOnce     = 16
 	deliveries      = 256

@@ -23,7 +23,7 @@ func TestAudit(t *testing.T) {
 	require.Contains(t, got.out, "left  no worker")
 	require.Contains(t, got.out, "open leads: 0, follow-ups: 0; 1 found wrong, 1 left for you")
 
-	stop := background(t, env, "worker")
+	stop, _ := background(t, env, "worker")
 	require.Eventually(t, func() bool { return doorbell(t, env, "", "audit").code == exitDone }, patience, 200*time.Millisecond)
 	got = doorbell(t, env, "", "audit", "--json")
 	var report struct {

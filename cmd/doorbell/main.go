@@ -40,6 +40,7 @@ type commands struct {
 	Doctor  doctorCommand  `cmd:"" help:"Say what is wrong and what to do about it."`
 	Audit   auditCommand   `cmd:"" help:"Prove that no lead is lost or stuck, and repair what can be repaired."`
 	Lead    leadCommand    `cmd:"" help:"Post a lead, or show one."`
+	Demo    demoCommand    `cmd:"" help:"Send invented leads and work them, through the API."`
 	Policy  policyCommand  `cmd:"" help:"Check a policy file, or ask it what would happen to a lead."`
 
 	Rehearse rehearseCommand `cmd:"" help:"Play a policy with many leads and a team in simulated time, and say where it breaks."`

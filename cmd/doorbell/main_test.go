@@ -64,6 +64,8 @@ func TestCommandLines(t *testing.T) {
 		"missing flag":       {args: []string{"user", "add", "--name", "Sam"}, code: exitUsage, errs: "--email"},
 		"wrong choice":       {args: []string{"user", "add", "--name", "Sam", "--email", "a@b.example", "--role", "boss"}, code: exitUsage, errs: "--role must be one of"},
 		"no language":        {args: []string{"user", "add", "--name", "Sam", "--email", "sam@a.example", "--role", "bdc", "--languages", "fr,french"}, code: exitUsage, errs: "--languages must be a language"},
+		"no time at all":     {args: []string{"demo", "--every", "0s"}, code: exitUsage, errs: "--every must be longer"},
+		"nobody to send to":  {args: []string{"demo"}, code: exitUsage, errs: "no server: set DOORBELL_URL"},
 		"less than nothing":  {args: []string{"user", "add", "--name", "Sam", "--email", "sam@a.example", "--role", "bdc", "--capacity=-1"}, code: exitUsage, errs: "--capacity must be"},
 		"wrong address":      {args: []string{"user", "add", "--name", "Sam", "--email", "sam", "--role", "bdc"}, code: exitUsage, errs: "--email must be an address"},
 		"wrong lead id":      {args: []string{"lead", "show", "17"}, code: exitUsage, errs: "the id of a lead looks like"},

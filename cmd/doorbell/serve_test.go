@@ -28,12 +28,14 @@ func settingsFor(t *testing.T, temporal string) map[string]string {
 	}
 }
 
-// background runs a command until stop, which returns what it left behind.
-func background(t *testing.T, env map[string]string, args ...string) (stop func() outcome) {
+// background runs a command until stop, which returns what it left behind. said
+// grows meanwhile.
+func background(t *testing.T, env map[string]string, args ...string) (stop func() outcome, said *tail) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	var out, errs bytes.Buffer
-	p := &program{env: env, in: strings.NewReader(""), out: &out, errs: &errs}
+	var out bytes.Buffer
+	said = &tail{}
+	p := &program{env: env, in: strings.NewReader(""), out: &out, errs: said}
 	ended := make(chan int, 1)
 	go func() { ended <- p.run(ctx, args) }()
 	t.Cleanup(cancel)
@@ -41,12 +43,12 @@ func background(t *testing.T, env map[string]string, args ...string) (stop func(
 		cancel()
 		select {
 		case code := <-ended:
-			return outcome{code: code, out: out.String(), errs: errs.String()}
+			return outcome{code: code, out: out.String(), errs: said.String()}
 		case <-time.After(patience):
 			require.Fail(t, "it does not stop")
 			return outcome{}
 		}
-	}
+	}, said
 }
 
 func awaitHealth(t *testing.T, env map[string]string) {
@@ -68,8 +70,8 @@ func TestServeAndWorkerStartWithoutTemporal(t *testing.T) {
 	require.Equal(t, exitDone, doorbell(t, env, "", "dealer", "add", "--name", "Garage Oost").code)
 	require.Equal(t, exitDone, doorbell(t, env, "", "source", "add", "--code", "website", "--party", "first").code)
 	key := strings.TrimSpace(doorbell(t, env, "", "key", "add", "--name", "website", "--source", "website").out)
-	stopServe := background(t, env, "serve")
-	stopWorker := background(t, env, "worker")
+	stopServe, _ := background(t, env, "serve")
+	stopWorker, _ := background(t, env, "worker")
 	awaitHealth(t, env)
 
 	posting := map[string]string{"DOORBELL_URL": "http://" + env["DOORBELL_ADDR"], "DOORBELL_API_KEY": key}
@@ -94,7 +96,7 @@ func TestServeTellsHowToBegin(t *testing.T) {
 	t.Parallel()
 	env := settingsFor(t, "127.0.0.1:1")
 	code := signin.SetupCode([]byte(env["DOORBELL_SECRET"]))
-	stop := background(t, env, "serve")
+	stop, said := background(t, env, "serve")
 	awaitHealth(t, env)
 	_, _, all := diagnosis(t, env)
 	require.Contains(t, all, "https://leads.dealer.example/setup and enter the code "+code)
@@ -102,10 +104,11 @@ func TestServeTellsHowToBegin(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	require.Equal(t, http.StatusOK, response.StatusCode)
-	require.Contains(t, stop().errs, code)
+	require.Eventually(t, func() bool { return strings.Contains(said.String(), code) }, patience, 20*time.Millisecond)
+	stop()
 
 	require.Equal(t, exitDone, doorbell(t, env, "", "dealer", "add", "--name", "Garage Oost").code)
-	stop = background(t, env, "serve")
+	stop, _ = background(t, env, "serve")
 	awaitHealth(t, env)
 	_, _, all = diagnosis(t, env)
 	require.NotContains(t, all, code)
@@ -149,7 +152,7 @@ func TestDoctor(t *testing.T) {
 	}, verdicts)
 	require.Contains(t, all, "nobody works on task queue "+env["DOORBELL_TASK_QUEUE"])
 
-	stop := background(t, env, "worker")
+	stop, _ := background(t, env, "worker")
 	require.Eventually(t, func() bool { code, _, _ := diagnosis(t, env); return code == exitDone }, patience, 200*time.Millisecond)
 	require.Equal(t, exitDone, stop().code)
 
