@@ -25,6 +25,7 @@ export CGO_ENABLED := 0
 
 PREPARE := @scripts/prepare.sh
 TIMED   := @scripts/timed.sh
+TESTED  := scripts/tested.sh
 
 ##@ Everyday
 
@@ -181,13 +182,13 @@ bin/testbed:
 # go vet is left to the linter, which runs all of it.
 .PHONY: go-test go-test-engine go-test-reference
 go-test:
-	GOFLAGS='$(plain_goflags)' CGO_ENABLED=1 $(GO) test -race -vet=off -p 2 -timeout 20m $(TESTFLAGS) $(PACKAGES)
+	GOFLAGS='$(plain_goflags)' CGO_ENABLED=1 $(TESTED) $(GO) test -race -vet=off -p 2 -timeout 20m $(TESTFLAGS) $(PACKAGES)
 
 go-test-engine:
-	cd engine && $(GO) test -vet=off -timeout 10m $(TESTFLAGS) ./...
+	$(TESTED) $(GO) -C engine test -vet=off -timeout 10m $(TESTFLAGS) ./...
 
 go-test-reference:
-	cd bench/reference && $(GO) test -vet=off -timeout 10m $(TESTFLAGS) ./...
+	$(TESTED) $(GO) -C bench/reference test -vet=off -timeout 10m $(TESTFLAGS) ./...
 
 GOVULNCHECK        := v1.9.0
 tool.sqlc          := github.com/sqlc-dev/sqlc/cmd/sqlc

@@ -34,3 +34,16 @@ func TestTheKitSeesWhatAPersonSees(t *testing.T) {
 	require.Zero(t, b.Shift())
 	require.Equal(t, "/?a=Jan", b.Path())
 }
+
+// Whoever has a place opens as many windows as he needs. When each window took a
+// place, two tests with two windows waited for each other for ever.
+func TestATestHasOnePlaceForAllItsWindows(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	for _, path := range []string{"/one", "/two", "/three"} { // one more than there are places
+		b := browse.Chromium(t, server.URL, browse.Phone)
+		b.Open(path)
+		require.Equal(t, path, b.Path())
+	}
+}

@@ -20,8 +20,23 @@ import (
 // busy machine that is long; when all is well nobody waits for it.
 const patience = 40 * time.Second
 
-// Browsers are heavy: so many run at once.
-var places = make(chan struct{}, 2)
+// Browsers are heavy: so many tests have any at once. A test keeps its place, and
+// opens as many windows as it needs: two tests that have one window each and wait
+// for the other's place would wait for ever.
+var (
+	places = make(chan struct{}, 2)
+	seated sync.Map // of testing.TB
+)
+
+// seat gives a test its place, once.
+func seat(tb testing.TB) {
+	tb.Helper()
+	if _, has := seated.LoadOrStore(tb, nil); has {
+		return
+	}
+	places <- struct{}{}
+	tb.Cleanup(func() { seated.Delete(tb); <-places })
+}
 
 // Browser is a window of a real Chromium with a profile of its own.
 type Browser struct {
@@ -63,7 +78,7 @@ func Chromium(tb testing.TB, url string, w Window) *Browser {
 	tb.Helper()
 	path, err := program()
 	require.NoError(tb, err)
-	places <- struct{}{}
+	seat(tb)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(tb.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
@@ -74,15 +89,19 @@ func Chromium(tb testing.TB, url string, w Window) *Browser {
 	var once sync.Once
 	shut := func() {
 		once.Do(func() {
+			hangs := time.AfterFunc(patience, release)
 			_ = chromedp.Cancel(ctx) // closes it and waits until it has gone
+			hangs.Stop()
 			cancel()
 			release()
-			<-places
 		})
 	}
 	tb.Cleanup(shut)
 	b := &Browser{tb: tb, base: url, ctx: ctx, shut: shut}
-	require.NoError(tb, chromedp.Do(ctx, shape(w)...))
+	// A limit on ctx would end the browser with it.
+	hangs := time.AfterFunc(patience, release)
+	defer hangs.Stop()
+	require.NoError(tb, chromedp.Do(ctx, shape(w)...), "open a window within %s", patience)
 	return b
 }
 
