@@ -185,7 +185,7 @@ func (s *server) appoint(c *gin.Context, email string, needed bool) error {
 	var person db.Staff
 	err := store.ErrNotFound // what cannot be stored is nobody's address
 	if storable(email) {
-		person, err = s.store.StaffByEmail(c, db.StaffByEmailParams{DealerID: who.dealer, Lower: email})
+		person, err = s.store.StaffByEmail(c.Request.Context(), db.StaffByEmailParams{DealerID: who.dealer, Lower: email})
 	}
 	if notThere(err) || (err == nil && !person.Active) {
 		return Invalid(FieldError{Field: "actor", Message: "is nobody who works here; GET /v1/staff lists the addresses"})

@@ -133,12 +133,12 @@ func (s *server) putLogo(c *gin.Context) (dealerReply, error) {
 		Actor string
 		Body  [sha256.Size]byte
 	}{Actor(c), sha256.Sum256(body)}
-	return s.changeDealer(c, filled(c.GetHeader("Idempotency-Key")), request, func(dealer uuid.UUID) error {
+	return s.changeDealer(c.Request.Context(), filled(c.GetHeader("Idempotency-Key")), request, func(dealer uuid.UUID) error {
 		kind, fault := logoKind(body)
 		if fault != "" {
 			return Invalid(FieldError{Field: "body", Message: fault})
 		}
-		return s.store.PutLogo(c, dealer, kind, body, func(hash string) string { return s.public + logoPath + hash })
+		return s.store.PutLogo(c.Request.Context(), dealer, kind, body, func(hash string) string { return s.public + logoPath + hash })
 	})
 }
 
@@ -167,7 +167,7 @@ func (s *server) RemoveLogo(ctx context.Context, r gen.RemoveLogoRequestObject) 
 // GetLogo shows a logo to anybody: it stands on mails. What is under a hash
 // never changes.
 func (s *server) GetLogo(c *gin.Context) {
-	kind, body, err := s.store.Logo(store.Across(c), c.Param("hash"))
+	kind, body, err := s.store.Logo(store.Across(c.Request.Context()), c.Param("hash"))
 	if notThere(err) {
 		err = NotFound("logo")
 	}

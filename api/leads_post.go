@@ -47,7 +47,7 @@ func (s *server) PostLead(c *gin.Context) {
 		Fail(c, err)
 		return
 	}
-	leave, err := s.rooms.intake.enter(c, callerOf(c).dealer)
+	leave, err := s.rooms.intake.enter(c.Request.Context(), callerOf(c).dealer)
 	if err != nil {
 		Fail(c, err)
 		return
@@ -92,7 +92,7 @@ func (s *server) postLead(c *gin.Context, body []byte) error {
 		return err
 	}
 	faults := readPost(&post, written, reading, said.used)
-	got, err := s.store.Receive(c, post)
+	got, err := s.store.Receive(c.Request.Context(), post)
 	switch {
 	case errors.Is(err, store.ErrInFlight):
 		return InFlight()
@@ -200,7 +200,7 @@ func (s *server) sourceNamed(c *gin.Context, code string) (db.Source, error) {
 	var source db.Source
 	err := store.ErrNotFound // what cannot be stored is no code
 	if storable(code) {
-		source, err = s.store.SourceByCode(c, db.SourceByCodeParams{DealerID: callerOf(c).dealer, Code: code})
+		source, err = s.store.SourceByCode(c.Request.Context(), db.SourceByCodeParams{DealerID: callerOf(c).dealer, Code: code})
 	}
 	if notThere(err) {
 		return source, Invalid(FieldError{Field: "source", Message: "is no source of this dealer; GET /v1/sources lists them"})
@@ -213,7 +213,7 @@ func (s *server) sourceNamed(c *gin.Context, code string) (db.Source, error) {
 
 func (s *server) intakeContext(c *gin.Context) (intake.Context, error) {
 	who := callerOf(c)
-	now, err := s.store.Now(c)
+	now, err := s.store.Now(c.Request.Context())
 	if err != nil {
 		return intake.Context{}, fmt.Errorf("clock: %w", err)
 	}

@@ -33,7 +33,7 @@ func (s *server) hearSendGrid(c *gin.Context) error {
 		return s.unsigned(err)
 	}
 	// By the one clock, which may be another machine's than this one.
-	now, err := s.store.Now(store.Across(c))
+	now, err := s.store.Now(store.Across(c.Request.Context()))
 	if err != nil {
 		return fmt.Errorf("read the clock: %w", err)
 	}
@@ -44,7 +44,7 @@ func (s *server) hearSendGrid(c *gin.Context) error {
 	if err != nil {
 		return Malformed(sentence(err))
 	}
-	heard, err := s.store.HearOfMails(store.Across(c), events.Ours)
+	heard, err := s.store.HearOfMails(store.Across(c.Request.Context()), events.Ours)
 	s.figures.heard(events, heard)
 	if heard.Told {
 		s.waker.Wake()

@@ -62,7 +62,7 @@ func Mount(router *gin.Engine, h Handlers) error {
 	}
 	group := router.Group("", slices.Concat([]gin.HandlerFunc{knows(operations), shut}, h.Before, []gin.HandlerFunc{holds})...)
 	gen.RegisterHandlersWithOptions(group,
-		gen.NewStrictHandlerWithOptions(h.Strict, h.Around, gen.StrictGinServerOptions{
+		gen.NewStrictHandlerWithOptions(h.Strict, slices.Concat([]gen.StrictMiddlewareFunc{ownContext}, h.Around), gen.StrictGinServerOptions{
 			// holds has read the body already: what fails here is a
 			// difference between openapi.yaml and the generated types.
 			RequestErrorHandlerFunc:  Fail,
@@ -96,6 +96,14 @@ func Mount(router *gin.Engine, h Handlers) error {
 	router.GET(docs.StylePath, serve("text/css; charset=utf-8", docs.Style()))
 	router.GET(kindPath+":kind", explain)
 	return nil
+}
+
+// ownContext gives an operation of Strict a context that stays its own: gin uses the
+// request's again for the next request, while a deadline that was derived from it may
+// still be running out. What has gin's own context in hand, as Raw has, passes on the
+// request's.
+func ownContext(next gen.StrictHandlerFunc, _ string) gen.StrictHandlerFunc {
+	return func(c *gin.Context, request any) (any, error) { return next(c.Copy(), request) }
 }
 
 // NoRoute answers for an address that does not exist.

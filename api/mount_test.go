@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
@@ -29,6 +30,7 @@ type office struct {
 	lead    gen.Lead
 	attempt chan gen.LogAttemptRequestObject
 	actor   chan string
+	held    chan context.Context // of the first GetHealth
 }
 
 func (o *office) LogAttempt(ctx context.Context, r gen.LogAttemptRequestObject) (gen.LogAttemptResponseObject, error) {
@@ -56,7 +58,11 @@ func (o *office) ListLeads(_ context.Context, r gen.ListLeadsRequestObject) (gen
 	return gen.ListLeads200JSONResponse{Items: []gen.Lead{o.lead}, NextCursor: &cursor}, nil
 }
 
-func (o *office) GetHealth(context.Context, gen.GetHealthRequestObject) (gen.GetHealthResponseObject, error) {
+func (o *office) GetHealth(ctx context.Context, _ gen.GetHealthRequestObject) (gen.GetHealthResponseObject, error) {
+	select {
+	case o.held <- ctx:
+	default:
+	}
 	return gen.GetHealth200JSONResponse{Status: gen.HealthStatusOk, Version: "test"}, nil
 }
 
@@ -82,7 +88,7 @@ func (o *office) HearSendGrid(c *gin.Context) { o.answer(c) }
 // door serves an office on a free port, with a key that opens everything.
 func door(t *testing.T) (*httptest.Server, *office) {
 	t.Helper()
-	o := &office{attempt: make(chan gen.LogAttemptRequestObject, 1), actor: make(chan string, 1)}
+	o := &office{attempt: make(chan gen.LogAttemptRequestObject, 1), actor: make(chan string, 1), held: make(chan context.Context, 1)}
 	text, err := json.Marshal(leadExample(t))
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &o.lead))
@@ -273,6 +279,30 @@ func TestEveryOperationOfTheDescriptionIsRouted(t *testing.T) {
 	}
 	require.Len(t, routed, len(doc.Operations)+3, "besides them only the page, its style and the problems")
 	require.True(t, router.ContextWithFallback)
+}
+
+// A deadline that was derived from a request's context may run out after its answer,
+// while the next request is served: neither may touch the other's. The race detector
+// is who sees it.
+func TestWhatOutlivesItsRequestTouchesNoOther(t *testing.T) {
+	t.Parallel()
+	server, o := door(t)
+	call(t, server, http.MethodGet, "/healthz", "")
+	ctx, cancel := context.WithTimeout(<-o.held, time.Minute)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for range 200 {
+			<-ctx.Done()
+			cancel()
+			_ = ctx.Value(operationKey)
+		}
+	}()
+	cancel()
+	for range 20 {
+		call(t, server, http.MethodGet, "/healthz", "")
+	}
+	<-over
 }
 
 func TestRawOperationsGetTheBodyAsItIs(t *testing.T) {

@@ -35,7 +35,7 @@ func (s *server) getPolicy(c *gin.Context) error {
 	if !ok {
 		return NotAcceptable(string(formJSON), asYAML)
 	}
-	row, err := s.policyVersion(c, c.Query("version"))
+	row, err := s.policyVersion(c.Request.Context(), c.Query("version"))
 	if notThere(err) {
 		return NotFound("version of the policy")
 	}
@@ -128,12 +128,12 @@ func (s *server) putPolicy(c *gin.Context) (reply, error) {
 		Replaces int32
 		Body     []byte
 	}{Actor(c), replaced(c.Query("replaces")), body}
-	return s.once(c, filled(c.GetHeader("Idempotency-Key")), request, func(uuid.UUID) (reply, error) {
-		yardstick, remarks, err := s.readPolicy(c, body)
+	return s.once(c.Request.Context(), filled(c.GetHeader("Idempotency-Key")), request, func(uuid.UUID) (reply, error) {
+		yardstick, remarks, err := s.readPolicy(c.Request.Context(), body)
 		if err != nil {
 			return reply{}, err
 		}
-		row, err := s.putOver(c, request.Replaces, body)
+		row, err := s.putOver(c.Request.Context(), request.Replaces, body)
 		if err != nil {
 			return reply{}, err
 		}

@@ -139,11 +139,11 @@ func (s *server) makeLead(c *gin.Context) error {
 		Actor string
 		Body  []byte
 	}{entry, actor, body}
-	answer, err := s.once(c, filled(c.GetHeader("Idempotency-Key")), request, func(uuid.UUID) (reply, error) {
+	answer, err := s.once(c.Request.Context(), filled(c.GetHeader("Idempotency-Key")), request, func(uuid.UUID) (reply, error) {
 		if post.Unreadable != "" {
 			return reply{}, Invalid(faults...)
 		}
-		return s.resolve(c, entry, post)
+		return s.resolve(c.Request.Context(), entry, post)
 	})
 	if err != nil {
 		return err
