@@ -179,12 +179,14 @@ func (d *desk) byHand(who uuid.UUID) string {
 	require.NoError(d.t, err)
 	state, err := d.store.StateForStart(ctx, uuid.MustParse(d.lead))
 	require.NoError(d.t, err)
+	request := uuid.NewString()
 	done, err := d.store.Step(ctx, state, process.Happening{
-		ID: uuid.NewString(), What: process.DidMessage, Actor: process.Actor(who.String()), Message: &process.MessageAsked{ID: id.String()},
+		ID: request, What: process.DidMessage, Actor: process.Actor(who.String()), Message: &process.MessageAsked{ID: id.String()},
 	})
 	require.NoError(d.t, err)
 	require.Nil(d.t, done.Refused)
 	require.Equal(d.t, 1, done.State.Mails.Sent)
+	require.NoError(d.t, d.store.Confirm(ctx, []string{request})) // he had his answer
 	return id.String()
 }
 

@@ -36,7 +36,7 @@ func (s *scene) read(ctx context.Context, asked int) (found, error) {
 		if is.Letters, err = letters(ctx, tx); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `SELECT count(*) FROM outbox WHERE next_try_at <= doorbell_now() OR tries > 0`).Scan(&is.Outbox)
+		return tx.QueryRow(ctx, `SELECT count(*) FROM outbox`).Scan(&is.Outbox)
 	})
 	if err != nil {
 		return is, err
@@ -305,7 +305,7 @@ func (s *scene) statusOf(ctx context.Context, workflow string) (string, error) {
 func (s *scene) unrest(ctx context.Context, quiet time.Duration) (left int, what string, err error) {
 	var told, begun, letters, due, inFlight int
 	err = s.Pool.QueryRow(ctx, `SELECT
-		(SELECT count(*) FROM outbox WHERE next_try_at <= doorbell_now() OR tries > 0),
+		(SELECT count(*) FROM outbox),
 		(SELECT count(*) FROM lead WHERE step = 0 AND duplicate_of IS NULL),
 		(SELECT count(*) FROM message WHERE channel <> 'screen' AND state IN ('pending', 'sending', 'unknown')
 		    AND (not_before IS NULL OR not_before <= doorbell_now())),

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,8 @@ const (
 	// sweeps is how often follow-ups are looked for that nothing has told to
 	// begin, as workers of the release before leave them.
 	sweeps = time.Minute
+	// mostAnswered is how many answered requests may wait to be confirmed.
+	mostAnswered = 1024
 )
 
 // Relay empties the outbox. Any number of them may run, in any process.
@@ -39,11 +42,13 @@ type Relay struct {
 	Log   *slog.Logger
 	wake  chan struct{}
 	pace  pace
+
+	answered chan string // ids of requests
 }
 
 // New returns a relay; Run makes it work.
 func New(s *store.Store, leads workflows.Leads, log *slog.Logger) *Relay {
-	return &Relay{Store: s, Leads: leads, Log: log, wake: make(chan struct{}, 1)}
+	return &Relay{Store: s, Leads: leads, Log: log, wake: make(chan struct{}, 1), answered: make(chan string, mostAnswered)}
 }
 
 // Wake makes the relay look at the outbox now. It never blocks.
@@ -54,8 +59,39 @@ func (r *Relay) Wake() {
 	}
 }
 
+// Answered drops the outbox entry of a request whose answer has come. It never
+// blocks: an entry that stays costs a reminder.
+func (r *Relay) Answered(request string) {
+	select {
+	case r.answered <- request:
+	default:
+	}
+}
+
+// confirm drops what was answered, all that has come together at once.
+func (r *Relay) confirm(ctx context.Context) {
+	for {
+		var requests []string
+		select {
+		case <-ctx.Done():
+			return
+		case id := <-r.answered:
+			requests = append(requests, id)
+		}
+		for len(r.answered) > 0 {
+			requests = append(requests, <-r.answered)
+		}
+		if err := r.Store.Confirm(store.Across(ctx), requests); err != nil && ctx.Err() == nil {
+			r.Log.Warn("answered requests stay in the outbox; their leads are reminded", "requests", len(requests), "error", err)
+		}
+	}
+}
+
 // Run works until ctx ends.
 func (r *Relay) Run(ctx context.Context) {
+	var confirming sync.WaitGroup
+	confirming.Go(func() { r.confirm(ctx) })
+	defer confirming.Wait()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	sweep := time.NewTicker(sweeps)
@@ -169,6 +205,9 @@ func (r *Relay) putBack(ctx context.Context, entries []db.ClaimOutboxRow) error 
 }
 
 func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) error {
+	if store.WasAsked(e) {
+		return r.remind(ctx, e)
+	}
 	if e.FollowUpID != nil {
 		return r.tellFollowUp(ctx, e)
 	}
@@ -216,6 +255,25 @@ func (r *Relay) tellFollowUp(ctx context.Context, e db.ClaimOutboxRow) error {
 		err = nil // its workflow has ended already
 	}
 	if err != nil {
+		return err
+	}
+	return r.Store.DeleteOutbox(ctx, e.ID)
+}
+
+// remind brings a process to know of a step that somebody asked for and got no
+// answer to: Temporal may have forgotten that it was asked after Postgres committed
+// it. Where the process is about to act the entry comes up again, where it has ended
+// only an audit can help.
+func (r *Relay) remind(ctx context.Context, e db.ClaimOutboxRow) error {
+	remind, id := r.Leads.Remind, e.LeadID
+	if e.FollowUpID != nil {
+		remind, id = r.Leads.RemindFollowUp, *e.FollowUpID
+	}
+	reminded, err := remind(ctx, id.String())
+	if errors.Is(err, workflows.ErrNotRunning) {
+		reminded, err = true, nil
+	}
+	if !reminded || err != nil {
 		return err
 	}
 	return r.Store.DeleteOutbox(ctx, e.ID)

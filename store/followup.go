@@ -269,6 +269,9 @@ func (e *errand) project(ctx context.Context, out process.FollowUpOutcome) error
 	if err := writeFollowUp(ctx, e.q, e.row, out.State, &e.h, newLead); err != nil {
 		return err
 	}
+	if err := noteAsked(ctx, e.q, e.lead, &e.row.ID, e.h.ID, e.h.Signal); err != nil {
+		return err
+	}
 	if len(out.Events) == 0 {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 func project(ctx context.Context, q *db.Queries, row db.LockLeadRow, h process.Happening, out process.Outcome) error {
 	p := &projection{q: q, row: row, h: h, out: out}
 	for _, write := range []func(context.Context) error{
-		p.attempt, p.appointment, p.closing, p.messages, p.followUps, p.assigned, p.spread, p.timeline, p.lead,
+		p.attempt, p.appointment, p.closing, p.messages, p.followUps, p.assigned, p.spread, p.timeline, p.lead, p.asked,
 	} {
 		if err := write(ctx); err != nil {
 			return fmt.Errorf("project: %w", err)
@@ -102,6 +102,10 @@ func projected(id uuid.UUID, seq int64, s process.State) (db.ProjectLeadParams, 
 		CloseReason: s.CloseReason, ClosedAt: instant(s.ClosedAt), ParkedUntil: instant(s.ParkedUntil),
 		PolicyVersion: int32(s.PolicyVersion),
 	}, nil
+}
+
+func (p *projection) asked(ctx context.Context) error {
+	return noteAsked(ctx, p.q, p.row, nil, p.h.ID, p.h.Signal)
 }
 
 func (p *projection) timeline(ctx context.Context) error {

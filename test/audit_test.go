@@ -78,10 +78,10 @@ func (i inspector) terminates(id string) {
 }
 
 // runs reports whether the workflow runs.
-func (i inspector) runs(id string) bool {
-	i.t.Helper()
-	about, err := i.Client.DescribeWorkflowExecution(context.Background(), id, "")
-	require.NoError(i.t, err)
+func (d dealer) runs(id string) bool {
+	d.t.Helper()
+	about, err := d.Client.DescribeWorkflowExecution(context.Background(), id, "")
+	require.NoError(d.t, err)
 	return about.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
 }
 
@@ -254,6 +254,13 @@ func TestALeadWhoseCodeFailsIsReported(t *testing.T) {
 		about, err := i.Client.DescribeWorkflowExecution(context.Background(), workflows.ID(l.id), "")
 		return err == nil && about.GetPendingWorkflowTask().GetAttempt() >= 3
 	}, "its task fails again and again")
+	// What somebody asked of it is kept until it is mended: a reminder would look
+	// like a new beginning.
+	i.sabotages(`INSERT INTO outbox (dealer_id, lead_id, happening, next_try_at, created_at)
+		SELECT dealer_id, id, '{"what": "asked", "id": "x"}', doorbell_now() - interval '1 hour', doorbell_now() - interval '1 hour' FROM lead WHERE id = $1`, l.id)
+	_, err := i.Relay.Drain(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, []string{"x"}, i.asked())
 	report, err := i.auditor.Run(context.Background(), audit.Scope{Repair: true})
 	require.NoError(t, err)
 	broken.Stop()

@@ -6,11 +6,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"github.com/doorbell-ilm/doorbell/internal/testkit"
 	"github.com/doorbell-ilm/doorbell/internal/testkit/dealership"
+	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -59,6 +64,70 @@ func TestPostgresIsAway(t *testing.T) {
 	l.calls("reached")
 	second := d.receives(enquiry{})
 	require.Len(t, d.Mails(second.customer()), 1)
+}
+
+// What somebody asked for is committed, and Temporal forgets that it was asked. He
+// was told to try again and does not. The process learns of it all the same: half a
+// minute later, without an audit.
+func TestWhatTemporalForgetsIsNotForgotten(t *testing.T) {
+	d := opens(t, "2026-11-24 10:00")
+	l := d.receives(enquiry{phone: "06 12345678"})
+	double := lead{d, d.posts(enquiry{source: "portal", phone: "06 12345678"}).Body["id"].(string)}
+	d.Settle()
+	claim := double.followUp("refund_claim")
+	by := process.Actor(d.StaffID(manager))
+	l.calls("reached")
+	done, err := d.Store.Step(t.Context(), d.State(l.id), process.Happening{
+		ID: "closing", What: process.DidClose, Actor: by, Close: &process.ClosingAsked{ID: uuid.NewString(), Reason: "no_more_calls", Details: map[string]string{"channels": "phone"}},
+	})
+	require.NoError(t, err)
+	require.Nil(t, done.Refused)
+	given, err := d.Store.FollowUpStep(t.Context(), d.follows(claim.id), process.FollowUpHappening{
+		ID: "giving", What: process.DidAssign, Actor: by, Assign: &process.Assignment{To: d.StaffID(director)},
+	})
+	require.NoError(t, err)
+	require.Nil(t, given.Refused)
+	require.True(t, d.runs(workflows.ID(l.id)), "its process does not know")
+
+	testkit.MoveClock(t, d.Store.Pool, 31*time.Second)
+	d.Await(func() bool { return !d.runs(workflows.ID(l.id)) }, "the lead's process is over")
+	d.Await(func() bool { return d.follows(claim.id).Owner == d.StaffID(director) }, "the follow-up's knows whose it is")
+	d.Settle()
+	require.Equal(t, "closed", l.is("status"))
+	require.Empty(t, d.asked(), "and nothing is left to be told")
+	require.Empty(t, inspects(d).audits())
+}
+
+// Whoever has his answer leaves nothing behind.
+func TestOnlyTheForgottenIsReminded(t *testing.T) {
+	d := opens(t, "2026-11-24 10:00")
+	l := d.receives(enquiry{})
+	l.calls("reached")
+	d.Await(func() bool { return len(d.asked()) == 0 }, "his answer has come")
+	before := d.tasks(l)
+	testkit.MoveClock(t, d.Store.Pool, 31*time.Second)
+	d.Settle()
+	require.Equal(t, before, d.tasks(l), "nobody was reminded")
+}
+
+// follows is a follow-up as its process knows it.
+func (d dealer) follows(id string) process.FollowUpState {
+	d.t.Helper()
+	answer, err := d.Client.QueryWorkflow(d.t.Context(), workflows.FollowUpID(id), "", workflows.StateQuery)
+	require.NoError(d.t, err)
+	var state process.FollowUpState
+	require.NoError(d.t, answer.Get(&state))
+	return state
+}
+
+// asked lists the requests of which the outbox still stands for what came of them.
+func (d dealer) asked() []string {
+	d.t.Helper()
+	rows, err := d.Store.Pool.Query(d.t.Context(), `SELECT happening ->> 'id' FROM outbox WHERE happening ->> 'what' = 'asked' ORDER BY id`)
+	require.NoError(d.t, err)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(d.t, err)
+	return ids
 }
 
 // An outage of Postgres that outlasts every quick retry, with a lead that wants

@@ -34,6 +34,9 @@ type Leads struct {
 	// Crowded reports whether many leads are about to act by themselves, so that
 	// one that is asked something goes before them. Nil is never.
 	Crowded func(context.Context) (bool, error)
+	// Answered is told the id of every request that was answered: Temporal knows
+	// then what came of it. It must not block. Nil is told nothing.
+	Answered func(request string)
 }
 
 // Start starts the workflow of a lead from state. Starting one that runs, or
@@ -121,9 +124,17 @@ func (l Leads) Ask(ctx context.Context, leadID string, h process.Happening, reop
 	if err != nil {
 		return Answer{}, answerError(err)
 	}
+	return l.answer(ctx, handle)
+}
+
+// answer waits for what comes of an update.
+func (l Leads) answer(ctx context.Context, handle client.WorkflowUpdateHandle) (Answer, error) {
 	var answer Answer
 	if err := handle.Get(ctx, &answer); err != nil {
 		return Answer{}, answerError(err)
+	}
+	if l.Answered != nil {
+		l.Answered(handle.UpdateID())
 	}
 	return answer, nil
 }
@@ -190,11 +201,7 @@ func (l Leads) AskFollowUp(ctx context.Context, id string, h process.FollowUpHap
 	if err != nil {
 		return Answer{}, answerError(err)
 	}
-	var answer Answer
-	if err := handle.Get(ctx, &answer); err != nil {
-		return Answer{}, answerError(err)
-	}
-	return answer, nil
+	return l.answer(ctx, handle)
 }
 
 // WakeFollowUp has a follow-up look at its clock and at its row.
@@ -313,6 +320,38 @@ func Away(err error) bool {
 	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	return errors.As(err, &away) || errors.As(err, &late) || errors.As(err, &busy) || errors.As(err, &timeout) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUnavailable)
+}
+
+// Remind has the workflow of a lead look at its row when it runs and is at rest:
+// what was committed there without its knowledge it knows afterwards. One that is
+// about to act looks by itself, one whose code fails must not be touched; of both it
+// reports that it did nothing. ErrNotRunning says that it does not run any more.
+func (l Leads) Remind(ctx context.Context, leadID string) (reminded bool, err error) {
+	return l.remind(ctx, ID(leadID))
+}
+
+// RemindFollowUp does so with a follow-up.
+func (l Leads) RemindFollowUp(ctx context.Context, id string) (reminded bool, err error) {
+	return l.remind(ctx, FollowUpID(id))
+}
+
+func (l Leads) remind(ctx context.Context, workflow string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	about, err := l.Client.DescribeWorkflowExecution(ctx, workflow, "")
+	if err == nil && about.GetPendingWorkflowTask() != nil {
+		return false, nil
+	}
+	if err == nil {
+		err = l.Client.SignalWorkflow(ctx, workflow, "", Wake, WakePayload{})
+	}
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
+		return false, ErrNotRunning
+	}
+	if err != nil {
+		return false, fmt.Errorf("remind %s: %w", workflow, err)
+	}
+	return true, nil
 }
 
 // Reachable returns nil when Temporal answers.

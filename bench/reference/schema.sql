@@ -191,6 +191,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_application ON outbox (application_id) WHERE application_id IS NOT NULL;
 CREATE INDEX outbox_turn ON outbox (dealer_id, next_try_at, id) WHERE application_id IS NULL;
 CREATE INDEX outbox_paced ON outbox (dealer_id, next_try_at, id) WHERE application_id IS NOT NULL;
+CREATE INDEX outbox_asked ON outbox ((happening ->> 'id')) WHERE happening ->> 'what' = 'asked';
 
 CREATE TABLE timeline (
     id        bigint GENERATED ALWAYS AS IDENTITY,

@@ -84,6 +84,7 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 	d := &door{listener: o.listener, store: s, setup: o.settings.setup(), stopping: make(chan struct{}), notice: o.settings.StopNotice, log: o.log}
 	leads := workflows.Leads{Client: o.temporal, Queue: o.settings.TaskQueue, Namespace: o.settings.namespace(), Crowded: s.IsCrowded}
 	d.relay = relay.New(s, leads, o.log)
+	leads.Answered = d.relay.Answered
 
 	templates, err := message.Load()
 	if err != nil {

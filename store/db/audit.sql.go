@@ -741,6 +741,7 @@ SELECT o.id, o.dealer_id, o.lead_id, o.follow_up_id, o.tries, o.happening IS NUL
 FROM outbox o
 WHERE (o.next_try_at < doorbell_now() - make_interval(secs => $1::double precision)
        OR (o.tries > 1 AND o.application_id IS NULL AND o.created_at < doorbell_now() - make_interval(secs => $1::double precision)))
+  AND o.happening ->> 'what' IS DISTINCT FROM 'asked'
   AND ($2::uuid IS NULL OR o.dealer_id = $2::uuid)
   AND ($3::uuid IS NULL OR o.lead_id = $3::uuid)
 ORDER BY o.next_try_at, o.id LIMIT $4::integer
@@ -763,7 +764,8 @@ type StuckOutboxRow struct {
 	AgeS       float64
 }
 
-// Entries that have waited for longer than any try should take.
+// Entries that have waited for longer than any try should take. What was asked of a
+// lead whose process is stuck is that process's finding.
 func (q *Queries) StuckOutbox(ctx context.Context, arg StuckOutboxParams) ([]StuckOutboxRow, error) {
 	rows, err := q.db.Query(ctx, stuckOutbox,
 		arg.GraceS,

@@ -125,6 +125,15 @@ func (q *Queries) DeleteOutbox(ctx context.Context, id int64) error {
 	return err
 }
 
+const dropAsked = `-- name: DropAsked :exec
+DELETE FROM outbox WHERE happening ->> 'what' = 'asked' AND happening ->> 'id' = ANY($1::text[])
+`
+
+func (q *Queries) DropAsked(ctx context.Context, requests []string) error {
+	_, err := q.db.Exec(ctx, dropAsked, requests)
+	return err
+}
+
 const leadsNotBegun = `-- name: LeadsNotBegun :many
 SELECT id FROM lead WHERE id = ANY($1::uuid[]) AND step = 0 AND status <> 'closed'
 `
@@ -150,9 +159,32 @@ func (q *Queries) LeadsNotBegun(ctx context.Context, ids []uuid.UUID) ([]uuid.UU
 	return items, nil
 }
 
+const noteAsked = `-- name: NoteAsked :exec
+INSERT INTO outbox (dealer_id, lead_id, follow_up_id, happening, next_try_at, created_at)
+VALUES ($1, $2, $3, jsonb_build_object('what', 'asked', 'id', $4::text), doorbell_now() + interval '30 seconds', doorbell_now())
+`
+
+type NoteAskedParams struct {
+	DealerID   uuid.UUID
+	LeadID     uuid.UUID
+	FollowUpID *uuid.UUID
+	Request    string
+}
+
+// Stands for a step that somebody asked for until Temporal is known to have it.
+func (q *Queries) NoteAsked(ctx context.Context, arg NoteAskedParams) error {
+	_, err := q.db.Exec(ctx, noteAsked,
+		arg.DealerID,
+		arg.LeadID,
+		arg.FollowUpID,
+		arg.Request,
+	)
+	return err
+}
+
 const outboxDepth = `-- name: OutboxDepth :one
 SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox
-WHERE application_id IS NULL AND (next_try_at <= doorbell_now() OR tries > 0)
+WHERE application_id IS NULL AND happening ->> 'what' IS DISTINCT FROM 'asked' AND (next_try_at <= doorbell_now() OR tries > 0)
 `
 
 type OutboxDepthRow struct {
@@ -160,7 +192,8 @@ type OutboxDepthRow struct {
 	OldestS float64
 }
 
-// What is to be told later by plan does not count.
+// What is to be told later by plan does not count, and what was asked of a lead
+// waits for its answer or for its process.
 func (q *Queries) OutboxDepth(ctx context.Context) (OutboxDepthRow, error) {
 	row := q.db.QueryRow(ctx, outboxDepth)
 	var i OutboxDepthRow

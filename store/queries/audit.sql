@@ -103,11 +103,13 @@ UPDATE lead SET timeline_seq = (SELECT max(e.seq) FROM timeline e WHERE e.lead_i
 WHERE lead.id = $1 AND timeline_seq < (SELECT coalesce(max(e.seq), 0) FROM timeline e WHERE e.lead_id = lead.id);
 
 -- name: StuckOutbox :many
--- Entries that have waited for longer than any try should take.
+-- Entries that have waited for longer than any try should take. What was asked of a
+-- lead whose process is stuck is that process's finding.
 SELECT o.id, o.dealer_id, o.lead_id, o.follow_up_id, o.tries, o.happening IS NULL AS starts, extract(epoch FROM doorbell_now() - o.created_at)::double precision AS age_s
 FROM outbox o
 WHERE (o.next_try_at < doorbell_now() - make_interval(secs => sqlc.arg(grace_s)::double precision)
        OR (o.tries > 1 AND o.application_id IS NULL AND o.created_at < doorbell_now() - make_interval(secs => sqlc.arg(grace_s)::double precision)))
+  AND o.happening ->> 'what' IS DISTINCT FROM 'asked'
   AND (sqlc.narg(dealer_id)::uuid IS NULL OR o.dealer_id = sqlc.narg(dealer_id)::uuid)
   AND (sqlc.narg(lead_id)::uuid IS NULL OR o.lead_id = sqlc.narg(lead_id)::uuid)
 ORDER BY o.next_try_at, o.id LIMIT sqlc.arg(most)::integer;

@@ -53,9 +53,10 @@ WHERE outbox.id = b.id;
 DELETE FROM outbox WHERE id = $1;
 
 -- name: OutboxDepth :one
--- What is to be told later by plan does not count.
+-- What is to be told later by plan does not count, and what was asked of a lead
+-- waits for its answer or for its process.
 SELECT count(*)::bigint AS waiting, coalesce(extract(epoch FROM doorbell_now() - min(created_at)), 0)::double precision AS oldest_s FROM outbox
-WHERE application_id IS NULL AND (next_try_at <= doorbell_now() OR tries > 0);
+WHERE application_id IS NULL AND happening ->> 'what' IS DISTINCT FROM 'asked' AND (next_try_at <= doorbell_now() OR tries > 0);
 
 -- name: OverdueLeads :one
 -- Open leads that should have acted by themselves, from the first step on, and
@@ -78,3 +79,11 @@ SELECT (count(*) >= sqlc.arg(many)::integer)::boolean FROM (
 -- name: LeadsNotBegun :many
 -- Those of the leads with which no worker has begun.
 SELECT id FROM lead WHERE id = ANY(sqlc.arg(ids)::uuid[]) AND step = 0 AND status <> 'closed';
+
+-- name: NoteAsked :exec
+-- Stands for a step that somebody asked for until Temporal is known to have it.
+INSERT INTO outbox (dealer_id, lead_id, follow_up_id, happening, next_try_at, created_at)
+VALUES ($1, $2, $3, jsonb_build_object('what', 'asked', 'id', sqlc.arg(request)::text), doorbell_now() + interval '30 seconds', doorbell_now());
+
+-- name: DropAsked :exec
+DELETE FROM outbox WHERE happening ->> 'what' = 'asked' AND happening ->> 'id' = ANY(sqlc.arg(requests)::text[]);

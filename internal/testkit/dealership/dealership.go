@@ -152,6 +152,7 @@ func Open(tb testing.TB, o Options) *Dealership {
 	queue := testkit.TaskQueue(tb)
 	d.Leads = workflows.Leads{Client: product, Queue: queue, Namespace: testkit.Namespace, Crowded: d.product.IsCrowded}
 	d.Relay = relay.New(d.product, d.Leads, log)
+	d.Leads.Answered = d.Relay.Answered
 	templates, err := message.Load()
 	require.NoError(tb, err)
 	if o.Sender == nil {
