@@ -37,9 +37,10 @@ func escalationHerd(ctx context.Context, b *bench) error {
 	return b.measure(ctx, quiet())
 }
 
-// herd lets n leads fall due together. A few, in the smoke, come together in any
-// case, so that nobody has to wait for the full minute at which doors open.
-func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) error {
+// armed posts n leads that fall due together and returns them at rest, with the
+// instant. A few, in the smoke, come together in any case, so that nobody has to wait
+// for the full minute at which doors open.
+func (b *bench) armed(ctx context.Context, n int, rate float64) (leads []sent, due time.Time, err error) {
 	policy := soon(4 * time.Second)
 	if !b.o.quick {
 		// Long enough for all of them to come to rest before.
@@ -47,19 +48,34 @@ func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) er
 		policy = together(time.Now().Add(needed).Truncate(time.Minute).Add(time.Minute))
 	}
 	if err := b.measure(ctx, policy); err != nil {
-		return err
+		return nil, due, err
 	}
-	leads, err := b.set(ctx, n)
+	if leads, err = b.set(ctx, n); err != nil {
+		return nil, due, err
+	}
+	if err := b.Pool.QueryRow(ctx, `SELECT max(live_due_at) FROM lead WHERE id = ANY($1::uuid[])`, idsOf(leads)).Scan(&due); err != nil {
+		return nil, due, err
+	}
+	b.say("%d leads fall due together in %.0f s", n, time.Until(due).Seconds())
+	if time.Until(due) < 0 {
+		return nil, due, fmt.Errorf("%d leads did not come to rest before they fell due", n)
+	}
+	return leads, due, nil
+}
+
+// steps is how many steps of the first clock each of the leads takes.
+func (b *bench) steps() int {
+	if b.o.quick {
+		return 2
+	}
+	return 1
+}
+
+// herd lets n leads fall due together.
+func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) error {
+	leads, opens, err := b.armed(ctx, n, rate)
 	if err != nil {
 		return err
-	}
-	var opens time.Time
-	if err := b.Pool.QueryRow(ctx, `SELECT max(live_due_at) FROM lead WHERE id = ANY($1::uuid[])`, idsOf(leads)).Scan(&opens); err != nil {
-		return err
-	}
-	b.say("%d leads fall due together in %.0f s", n, time.Until(opens).Seconds())
-	if time.Until(opens) < 0 {
-		return fmt.Errorf("%d leads did not come to rest before they fell due", n)
 	}
 	if err := lull.For(ctx, time.Until(opens)); err != nil {
 		return err
@@ -68,11 +84,7 @@ func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) er
 	var beside bystanding
 	var all sync.WaitGroup
 	all.Go(func() { beside = b.whileOthersAct(acting, others) })
-	steps := 1
-	if b.o.quick {
-		steps = 2
-	}
-	late, due, last, err := b.escalated(ctx, leads, steps)
+	late, due, last, err := b.escalated(ctx, leads, b.steps())
 	stop()
 	all.Wait()
 	if err != nil {

@@ -72,6 +72,7 @@ var scenarios = []scenario{
 	{"escalation, steady", escalationSteady},
 	{"open leads", openLeads},
 	{"escalation, herd", escalationHerd},
+	{"timers at a kill", timersAtAKill},
 	{"reading", reading},
 }
 
