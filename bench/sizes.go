@@ -31,13 +31,15 @@ var quick = sizes{
 // ordinary takes about half an hour on two cores.
 var ordinary = sizes{
 	warm: 100, intake: 1_000, length: 30 * time.Second, burst: 2_000, lives: 50, growth: 30, times: []int{1, 10, 100}, open: []int{8_000},
-	atRest: 30 * time.Second, steady: time.Minute, due: 20 * time.Second, herds: []int{1_000, 5_000}, timers: 1_000, openRows: 100_000, closed: 1_000_000, reads: 100,
+	atRest: 30 * time.Second, steady: time.Minute, due: 20 * time.Second, herds: []int{1_000, 5_000}, timers: 1_000,
+	openRows: 100_000, closed: 1_000_000, reads: 100,
 }
 
 // full has the sizes of a large group of dealers.
 var full = sizes{
 	warm: 200, intake: 5_000, length: 2 * time.Minute, burst: 2_000, lives: 100, growth: 200, times: []int{1, 10, 100}, open: []int{20_000, 100_000},
-	atRest: time.Minute, steady: 3 * time.Minute, due: 20 * time.Second, herds: []int{1_000, 5_000, 10_000}, timers: 10_000, openRows: 100_000, closed: 1_000_000, reads: 300,
+	atRest: time.Minute, steady: 3 * time.Minute, due: 20 * time.Second, herds: []int{1_000, 5_000, 10_000}, timers: 10_000,
+	openRows: 100_000, closed: 1_000_000, reads: 300,
 }
 
 // sized returns the sizes that the flags ask for.

@@ -11,16 +11,16 @@
 CREATE FUNCTION board_leads(dealer uuid, no_owner boolean, owners uuid[], stages text[], phase text, sources uuid[], words text[])
     RETURNS SETOF lead LANGUAGE sql STABLE AS $$
     SELECT l.* FROM lead l
-    WHERE l.dealer_id = $1
-      AND (NOT $2 OR l.owner_id IS NULL)
-      AND (cardinality($3) = 0 OR l.owner_id = ANY ($3))
-      AND (cardinality($4) = 0 OR l.stage = ANY ($4))
-      AND ($5 IS NULL OR l.phase = $5)
-      AND (cardinality($6) = 0 OR l.source_id = ANY ($6)
+    WHERE l.dealer_id = board_leads.dealer
+      AND (NOT board_leads.no_owner OR l.owner_id IS NULL)
+      AND (cardinality(board_leads.owners) = 0 OR l.owner_id = ANY (board_leads.owners))
+      AND (cardinality(board_leads.stages) = 0 OR l.stage = ANY (board_leads.stages))
+      AND (board_leads.phase IS NULL OR l.phase = board_leads.phase)
+      AND (cardinality(board_leads.sources) = 0 OR l.source_id = ANY (board_leads.sources)
            OR EXISTS (SELECT 1 FROM lead_link k JOIN lead o ON o.id = k.lead_id
-                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY ($6)))
-      AND (cardinality($7) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($7) AS w)))
+                      WHERE k.other_id = l.id AND k.same_car AND o.source_id = ANY (board_leads.sources)))
+      AND (cardinality(board_leads.words) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(board_leads.words) AS w)))
 $$;
 
 -- Those of a dealer's leads that a list with these filters has. No statuses, stages
@@ -29,20 +29,20 @@ $$;
 CREATE FUNCTION listed_leads(dealer uuid, statuses text[], stages text[], no_owner boolean, owner uuid, own_source uuid, source text, overdue boolean, words text[])
     RETURNS SETOF lead LANGUAGE sql STABLE AS $$
     SELECT l.* FROM lead l
-    WHERE l.dealer_id = $1
-      AND (cardinality($2) = 0 OR l.status = ANY ($2))
-      AND (cardinality($3) = 0 OR l.stage = ANY ($3))
-      AND (NOT $4 OR l.owner_id IS NULL)
-      AND ($5 IS NULL OR l.owner_id = $5)
-      AND ($6 IS NULL OR l.source_id = $6)
-      AND ($7 IS NULL OR EXISTS (
-               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = $7
+    WHERE l.dealer_id = listed_leads.dealer
+      AND (cardinality(listed_leads.statuses) = 0 OR l.status = ANY (listed_leads.statuses))
+      AND (cardinality(listed_leads.stages) = 0 OR l.stage = ANY (listed_leads.stages))
+      AND (NOT listed_leads.no_owner OR l.owner_id IS NULL)
+      AND (listed_leads.owner IS NULL OR l.owner_id = listed_leads.owner)
+      AND (listed_leads.own_source IS NULL OR l.source_id = listed_leads.own_source)
+      AND (listed_leads.source IS NULL OR EXISTS (
+               SELECT 1 FROM source s WHERE s.dealer_id = l.dealer_id AND s.code = listed_leads.source
                AND (s.id = l.source_id OR s.id IN (
                     SELECT o.source_id FROM lead_link k JOIN lead o ON o.id = k.lead_id WHERE k.other_id = l.id AND k.same_car))))
-      AND ($8 IS NULL
-           OR (coalesce(l.next_deadline_at <= (SELECT doorbell_now()), false) AND l.status <> 'closed') = $8)
-      AND (cardinality($9) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
-           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest($9) AS w)))
+      AND (listed_leads.overdue IS NULL
+           OR (coalesce(l.next_deadline_at <= (SELECT doorbell_now()), false) AND l.status <> 'closed') = listed_leads.overdue)
+      AND (cardinality(listed_leads.words) = 0 OR (SELECT f.text FROM lead_search f WHERE f.lead_id = l.id)
+           LIKE ALL (ARRAY(SELECT lower(w) FROM unnest(listed_leads.words) AS w)))
 $$;
 
 -- +goose Down
