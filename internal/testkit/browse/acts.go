@@ -229,9 +229,10 @@ func (b *Browser) Choose(label, option string) {
 	})(%s)`, fmt.Sprintf(field, quoted(label)), quoted(option)))
 }
 
-// Type presses keys as a person does.
+// Type presses keys as a person does, not before the page hears them.
 func (b *Browser) Type(keys string) {
 	b.tb.Helper()
+	b.until("the page is there", `document.readyState === "complete"`)
 	b.run("type "+keys, chromedp.KeyEvent(keys))
 }
 
