@@ -205,7 +205,7 @@ func (r *Relay) putBack(ctx context.Context, entries []db.ClaimOutboxRow) error 
 }
 
 func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) error {
-	if store.WasAsked(e) {
+	if e.What == store.Asked {
 		return r.remind(ctx, e)
 	}
 	if e.FollowUpID != nil {

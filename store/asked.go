@@ -2,23 +2,21 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/google/uuid"
 
-	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
-// wasAsked names entries of the outbox that stand for a step that somebody asked
+// Asked names entries of the outbox that stand for a step that somebody asked
 // for and waits for.
 //
 // Temporal writes down that a workflow was asked something together with what came
 // of it, after the step was committed. When it forgets in between, the two memories
 // differ, and nothing brings them together if he who asked does not ask again. The
 // entry does, unless his answer has come: then Temporal knows (Confirm).
-const wasAsked = "asked"
+const Asked = "asked"
 
 // noteAsked leaves the entry for what a lead was asked, or with followUp one of its
 // follow-ups. What comes as a signal is in Temporal's history before it is done.
@@ -27,12 +25,6 @@ func noteAsked(ctx context.Context, q *db.Queries, lead db.LockLeadRow, followUp
 		return nil
 	}
 	return q.NoteAsked(ctx, db.NoteAskedParams{DealerID: lead.DealerID, LeadID: lead.ID, FollowUpID: followUp, Request: request})
-}
-
-// WasAsked reports whether an entry of the outbox stands for what somebody asked.
-func WasAsked(entry db.ClaimOutboxRow) bool {
-	var h process.Happening
-	return json.Unmarshal(entry.Happening, &h) == nil && h.What == wasAsked
 }
 
 // Confirm says that these requests were answered: Temporal has what came of them.

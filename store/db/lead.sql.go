@@ -781,8 +781,9 @@ func (q *Queries) LeadsByReceipt(ctx context.Context, arg LeadsByReceiptParams) 
 }
 
 const leadsNamed = `-- name: LeadsNamed :many
-SELECT l.id, l.received_at, l.next_deadline_at FROM listed_leads($1::uuid, $2::text[], $3::text[], $4::boolean,
-     $5::uuid, $6::uuid, $7::text, $8::boolean, '{}') l
+SELECT l.id, l.received_at, l.next_deadline_at
+FROM listed_leads($1::uuid, $2::text[], $3::text[], $4::boolean,
+    $5::uuid, $6::uuid, $7::text, $8::boolean, '{}') l
 WHERE l.id = ANY($9::uuid[])
 `
 

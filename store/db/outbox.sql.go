@@ -50,7 +50,7 @@ WITH RECURSIVE clock AS (
     WHERE id IN (SELECT t.id FROM taken t)
     RETURNING id, dealer_id, lead_id, happening, tries, created_at, follow_up_id
 )
-SELECT c.id, c.dealer_id, c.lead_id, c.happening, c.tries, c.created_at, c.follow_up_id, t.was
+SELECT c.id, c.dealer_id, c.lead_id, c.happening, coalesce(c.happening ->> 'what', '')::text AS what, c.tries, c.created_at, c.follow_up_id, t.was
 FROM claimed c JOIN taken t ON t.id = c.id ORDER BY t.paced, t.turn, t.was, t.id
 `
 
@@ -59,6 +59,7 @@ type ClaimOutboxRow struct {
 	DealerID   uuid.UUID
 	LeadID     uuid.UUID
 	Happening  []byte
+	What       string
 	Tries      int32
 	CreatedAt  time.Time
 	FollowUpID *uuid.UUID
@@ -83,6 +84,7 @@ func (q *Queries) ClaimOutbox(ctx context.Context, most int32) ([]ClaimOutboxRow
 			&i.DealerID,
 			&i.LeadID,
 			&i.Happening,
+			&i.What,
 			&i.Tries,
 			&i.CreatedAt,
 			&i.FollowUpID,

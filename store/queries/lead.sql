@@ -66,8 +66,9 @@ SELECT p.id, (CASE WHEN p.at < 'infinity' THEN extract(epoch FROM p.at) * 100000
 
 -- name: LeadsNamed :many
 -- Those of the named leads that match, in no order.
-SELECT l.id, l.received_at, l.next_deadline_at FROM listed_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(statuses)::text[], sqlc.arg(stages)::text[], sqlc.arg(no_owner)::boolean,
-     sqlc.narg(owner_id)::uuid, sqlc.narg(own_source)::uuid, sqlc.narg(source)::text, sqlc.narg(overdue)::boolean, '{}') l
+SELECT l.id, l.received_at, l.next_deadline_at
+FROM listed_leads(sqlc.arg(dealer_id)::uuid, sqlc.arg(statuses)::text[], sqlc.arg(stages)::text[], sqlc.arg(no_owner)::boolean,
+    sqlc.narg(owner_id)::uuid, sqlc.narg(own_source)::uuid, sqlc.narg(source)::text, sqlc.narg(overdue)::boolean, '{}') l
 WHERE l.id = ANY(sqlc.arg(ids)::uuid[]);
 
 -- name: FoundLeads :one

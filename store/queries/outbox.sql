@@ -40,7 +40,7 @@ WITH RECURSIVE clock AS (
     WHERE id IN (SELECT t.id FROM taken t)
     RETURNING id, dealer_id, lead_id, happening, tries, created_at, follow_up_id
 )
-SELECT c.id, c.dealer_id, c.lead_id, c.happening, c.tries, c.created_at, c.follow_up_id, t.was
+SELECT c.id, c.dealer_id, c.lead_id, c.happening, coalesce(c.happening ->> 'what', '')::text AS what, c.tries, c.created_at, c.follow_up_id, t.was
 FROM claimed c JOIN taken t ON t.id = c.id ORDER BY t.paced, t.turn, t.was, t.id;
 
 -- name: PutBackOutbox :exec

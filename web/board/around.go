@@ -52,12 +52,12 @@ func Around(ctx context.Context, h *frame.House, values url.Values, id uuid.UUID
 // neighbours are the places next to one on the board, nil where there is none.
 func (r *Room) neighbours(ctx context.Context, w *wanted, stood place) (before, behind *place, err error) {
 	if len(w.words) > 0 {
-		rows, some, err := r.search(ctx, w)
+		h, err := r.search(ctx, w, w.open())
 		if err != nil {
 			return nil, nil, err
 		}
-		if some == nil {
-			others := slices.DeleteFunc(rows, func(l db.BoardNamedRow) bool { return l.ID == stood.ID })
+		if h.few {
+			others := slices.DeleteFunc(h.rows, func(l db.BoardNamedRow) bool { return l.ID == stood.ID })
 			before, behind = between(w.sorted(others), stood)
 			return before, behind, nil
 		}

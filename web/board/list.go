@@ -34,8 +34,17 @@ type found struct {
 	more   bool // there are further ones behind the last place
 	numbers
 
-	searched *[]db.BoardNamedRow // all that match a search, when they are few
-	some     []uuid.UUID         // of the open leads that have its words, when they are many
+	hits *hits // nil when nothing was searched for
+}
+
+// hits are what a search found.
+type hits struct {
+	open bool // only open leads were looked through
+	// few leads have the words: rows are those that match. Many have them: it is
+	// quicker to go along the board and look at each, and ids are some of them.
+	few  bool
+	rows []db.BoardNamedRow
+	ids  []uuid.UUID
 }
 
 // wanted is what the filters ask the database for.
@@ -67,16 +76,15 @@ func (r *Room) find(ctx context.Context, p *people, f *filters, ids []uuid.UUID,
 		rows, err := r.named(ctx, w, ids, w.words)
 		return w.cut(rows, most), err
 	case len(w.words) > 0:
-		rows, some, err := r.search(ctx, w)
-		if some == nil || err != nil {
-			out := w.cut(rows, most)
-			out.searched = &rows
-			return out, err
+		h, err := r.search(ctx, w, w.open())
+		if err != nil {
+			return found{}, err
 		}
-		out, err := r.walked(ctx, w, most)
-		if w.open() {
-			out.some = some
+		out := w.cut(h.rows, most)
+		if !h.few {
+			out, err = r.walked(ctx, w, most)
 		}
+		out.hits = h
 		return out, err
 	}
 	return r.walked(ctx, w, most)
@@ -159,36 +167,21 @@ func (r *Room) named(ctx context.Context, w *wanted, ids []uuid.UUID, words []st
 	return rows, nil
 }
 
-// search reads the leads that match and have the words, when these are in few
-// leads. In many, it is quicker to go along the board and look at each: then it
-// returns some that have them.
-func (r *Room) search(ctx context.Context, w *wanted) (rows []db.BoardNamedRow, some []uuid.UUID, err error) {
-	ids, few, err := r.Store.Search(ctx, w.dealer, w.words, w.open())
-	if err != nil || !few {
-		return nil, ids, err
+// search looks for the leads that have the words.
+func (r *Room) search(ctx context.Context, w *wanted, open bool) (*hits, error) {
+	ids, few, err := r.Store.Search(ctx, w.dealer, w.words, open)
+	h := &hits{open: open, few: few, ids: ids}
+	if err == nil && few {
+		h.rows, err = r.named(ctx, w, ids, []string{})
 	}
-	rows, err = r.named(ctx, w, ids, []string{})
-	return rows, nil, err
+	return h, err
 }
 
 // count counts the leads that match, whatever of their numbers is chosen.
 func (r *Room) count(ctx context.Context, p *page) (numbers, error) {
 	w := p.wanted(p.filters, p.viewer)
-	if p.searched != nil {
-		return counted(*p.searched, w.now), nil
-	}
 	if len(w.words) > 0 {
-		ids, few := p.some, false
-		if ids == nil {
-			var err error
-			if ids, few, err = r.Store.Search(ctx, w.dealer, w.words, true); err != nil {
-				return numbers{}, err
-			}
-		}
-		rows, err := r.named(ctx, w, ids, []string{})
-		n := counted(rows, w.now)
-		n.AtLeast = !few
-		return n, err
+		return r.countHits(ctx, w, p.hits)
 	}
 	row, err := r.Store.BoardNumbers(ctx, db.BoardNumbersParams{
 		Most: mostCounted, DealerID: w.dealer, Now: w.now, NoOwner: w.Who == noOne, Owners: w.owners, Stages: w.stages, Phase: w.phase, Sources: w.sources,
@@ -197,6 +190,22 @@ func (r *Room) count(ctx context.Context, p *page) (numbers, error) {
 		return numbers{}, fmt.Errorf("numbers of the board: %w", err)
 	}
 	return numbers{Open: int(row.Open), Late: int(row.Late), Escalated: int(row.Escalated), Closing: int(row.Closing)}, nil
+}
+
+// countHits counts the open leads of what was searched for.
+func (r *Room) countHits(ctx context.Context, w *wanted, h *hits) (n numbers, err error) {
+	if h == nil || !h.few && !h.open {
+		if h, err = r.search(ctx, w, true); err != nil {
+			return n, err
+		}
+	}
+	rows := h.rows
+	if !h.few {
+		rows, err = r.named(ctx, w, h.ids, []string{})
+	}
+	n = counted(rows, w.now)
+	n.AtLeast = !h.few
+	return n, err
 }
 
 func counted(rows []db.BoardNamedRow, now int64) numbers {
