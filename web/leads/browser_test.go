@@ -105,6 +105,25 @@ func TestWhatIsTypedInOnePartOutlivesTheOthers(t *testing.T) {
 	desk.Obeys()
 }
 
+// A part is fetched again while the answer that opens it is under way: had it been
+// replaced then, the answer would have filled what is no longer on the page.
+func TestAPartThatIsBeingOpenedIsNotPulledAway(t *testing.T) {
+	t.Parallel()
+	s := opened(t, dealership.Options{})
+	desk := browse.Chromium(t, s.door.URL, browse.Desk)
+	desk.SignIn("sam@demo.example")
+	desk.Open("/leads/" + s.lead)
+	desk.Press("Reached")
+	desk.Sees("You spoke to the customer. An appointment?")
+	desk.Is("answers are slow", `(window.slow = XMLHttpRequest.prototype.send, XMLHttpRequest.prototype.send = function (what) {
+		setTimeout(() => window.slow.call(this, what), 4000);
+	})`)
+	desk.Is("the page missed something", `document.body.dispatchEvent(new CustomEvent("doorbell:missed"))`)
+	desk.Press("Make an appointment")
+	desk.Sees("What for?")
+	desk.Obeys()
+}
+
 func TestALeadIsWorkedOnATelephone(t *testing.T) {
 	t.Parallel()
 	s := opened(t, dealership.Options{})

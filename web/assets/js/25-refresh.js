@@ -2,8 +2,8 @@
 // data-refresh (the address of something that holds it) and data-on (what it
 // depends on) is fetched again when that happens. data-on lists, with spaces
 // between: any, lead:<id>, kind:<kind of the timeline>. Nothing happens under
-// somebody's fingers: a part in which something was typed, or that is being
-// sent, waits. data-wait says how many seconds are to lie between two fetches,
+// somebody's fingers: a part in which something was typed, that is being sent, or
+// that what was just pressed is to fill, waits. data-wait says how many seconds are to lie between two fetches,
 // at least 1; data-again is an instant at which it is fetched in any case.
 (function () {
   "use strict";
@@ -53,7 +53,16 @@
 
   window.doorbell.changed = changed; // whether somebody has typed in a field
 
-  const inUse = (el) => el.matches(".htmx-request") || el.querySelector(".htmx-request, dialog[open]") !== null ||
+  // The request whose answer an element is to take: what was pressed may stand in
+  // another part.
+  const asked = new WeakMap();
+  body.addEventListener("htmx:beforeSend", (e) => asked.set(e.detail.target, e.detail.xhr));
+  const awaits = (el) => {
+    const request = asked.get(el);
+    return request !== undefined && request.readyState !== XMLHttpRequest.UNSENT && request.readyState !== XMLHttpRequest.DONE;
+  };
+
+  const inUse = (el) => awaits(el) || el.matches(".htmx-request") || el.querySelector(".htmx-request, dialog[open]") !== null ||
     [...el.querySelectorAll("input, select, textarea")].some(changed);
 
   // renew reports whether that is done; what failed for the moment is not.
