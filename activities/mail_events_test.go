@@ -17,6 +17,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/store/db"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -61,7 +62,7 @@ func (d *desk) timeline(kind string) int {
 func (d *desk) news() process.State {
 	d.t.Helper()
 	ctx := context.Background()
-	entries, err := d.store.ClaimOutbox(ctx, 64)
+	entries, err := d.store.ClaimOutbox(ctx, db.ClaimOutboxParams{Most: 64, OfEach: 64})
 	require.NoError(d.t, err)
 	state, err := d.store.StateForStart(ctx, uuid.MustParse(d.lead))
 	require.NoError(d.t, err)
@@ -72,7 +73,7 @@ func (d *desk) news() process.State {
 			require.Nil(d.t, done.Refused)
 			state = done.State
 		}
-		require.NoError(d.t, d.store.DeleteOutbox(ctx, e.ID))
+		require.NoError(d.t, d.store.DeleteOutbox(ctx, []int64{e.ID}))
 	}
 	return state
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/internal/testkit/sendgridtest"
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/process"
+	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
 const hookPath = "/hooks/sendgrid"
@@ -47,7 +48,7 @@ func (s *shop) figures() string {
 // news has the lead hear what waits in the outbox, as the relay would.
 func (s *shop) news(id string) {
 	s.t.Helper()
-	rows, err := s.store.ClaimOutbox(context.Background(), 64)
+	rows, err := s.store.ClaimOutbox(context.Background(), db.ClaimOutboxParams{Most: 64, OfEach: 64})
 	require.NoError(s.t, err)
 	for _, e := range rows {
 		if e.Happening != nil {
@@ -55,7 +56,7 @@ func (s *shop) news(id string) {
 			require.NoError(s.t, json.Unmarshal(e.Happening, &h))
 			s.does(id, h)
 		}
-		require.NoError(s.t, s.store.DeleteOutbox(context.Background(), e.ID))
+		require.NoError(s.t, s.store.DeleteOutbox(context.Background(), []int64{e.ID}))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/doorbell-ilm/doorbell/internal/failpoint"
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/lead"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
@@ -42,17 +43,23 @@ type Relay struct {
 	Log   *slog.Logger
 	wake  chan struct{}
 	pace  pace
+	flood flood
 
 	answered chan string // ids of requests
 }
 
 // New returns a relay; Run makes it work.
 func New(s *store.Store, leads workflows.Leads, log *slog.Logger) *Relay {
-	return &Relay{Store: s, Leads: leads, Log: log, wake: make(chan struct{}, 1), answered: make(chan string, mostAnswered)}
+	return &Relay{
+		Store: s, Leads: leads, Log: log, wake: make(chan struct{}, 1), answered: make(chan string, mostAnswered),
+		flood: flood{looked: time.Now()},
+	}
 }
 
-// Wake makes the relay look at the outbox now. It never blocks.
+// Wake makes the relay look at the outbox now, because something came into it. It
+// never blocks.
 func (r *Relay) Wake() {
+	r.flood.came.Add(1)
 	select {
 	case r.wake <- struct{}{}:
 	default: // it is about to look anyway
@@ -102,9 +109,11 @@ func (r *Relay) Run(ctx context.Context) {
 		case errors.Is(err, errAway):
 			r.awaitTemporal(ctx)
 		case errors.Is(err, errFull):
-			select {
-			case <-ctx.Done():
-			case <-time.After(breath):
+			if lull.For(ctx, breath) == nil {
+				continue
+			}
+		case err == nil && r.flood.holds:
+			if lull.For(ctx, floodWindow) == nil {
 				continue
 			}
 		case err != nil && ctx.Err() == nil:
@@ -146,8 +155,9 @@ func (r *Relay) awaitTemporal(ctx context.Context) {
 }
 
 // Drain takes one batch of what is due, a dealer's oldest first and one dealer
-// after the other, and returns how many entries it took. When Temporal does not
-// answer at all they are put back where they were.
+// after the other, and returns how many entries it took. In a flood it takes one of
+// each dealer. When Temporal does not answer at all they are put back where they
+// were.
 func (r *Relay) Drain(ctx context.Context) (int, error) {
 	full, err := r.pace.full(store.Across(ctx), r.Store)
 	if err != nil {
@@ -156,21 +166,27 @@ func (r *Relay) Drain(ctx context.Context) (int, error) {
 	if full {
 		return 0, errFull
 	}
-	entries, err := r.Store.ClaimOutbox(store.Across(ctx), batch)
+	claim := db.ClaimOutboxParams{Most: batch, OfEach: batch}
+	if r.flood.now(time.Now()) {
+		claim.OfEach = 1
+	}
+	entries, err := r.Store.ClaimOutbox(store.Across(ctx), claim)
 	if err != nil {
 		return 0, err
 	}
 	var group errgroup.Group
 	group.SetLimit(atOnce)
 	var told, unanswered atomic.Int32
-	for _, e := range entries {
+	gone := make([]bool, len(entries))
+	for i, e := range entries {
 		group.Go(func() error {
 			// One lead that cannot be told is its own trouble; the first few
 			// without an exception are Temporal's.
 			if told.Load() == 0 && unanswered.Load() >= atOnce {
 				return nil
 			}
-			err := r.tell(store.ForDealer(ctx, e.DealerID), e)
+			var err error
+			gone[i], err = r.tell(store.ForDealer(ctx, e.DealerID), e)
 			if workflows.Away(err) {
 				unanswered.Add(1)
 			} else {
@@ -184,6 +200,9 @@ func (r *Relay) Drain(ctx context.Context) (int, error) {
 		})
 	}
 	_ = group.Wait() // none of them returns an error
+	if err := r.drop(ctx, entries, gone); err != nil {
+		return len(entries), err
+	}
 	if told.Load() > 0 || unanswered.Load() == 0 {
 		return len(entries), nil
 	}
@@ -204,7 +223,24 @@ func (r *Relay) putBack(ctx context.Context, entries []db.ClaimOutboxRow) error 
 	return r.Store.PutBackOutbox(store.Across(context.WithoutCancel(ctx)), back)
 }
 
-func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) error {
+// drop takes out of the outbox what Temporal was told, all of a batch at once. A
+// process that dies before that leaves entries that are told once more, which changes
+// nothing.
+func (r *Relay) drop(ctx context.Context, entries []db.ClaimOutboxRow, gone []bool) error {
+	var ids []int64
+	for i, e := range entries {
+		if gone[i] {
+			ids = append(ids, e.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return r.Store.DeleteOutbox(store.Across(context.WithoutCancel(ctx)), ids)
+}
+
+// tell brings one entry to Temporal, and reports whether it is done with.
+func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) (gone bool, err error) {
 	if e.What == store.Asked {
 		return r.remind(ctx, e)
 	}
@@ -214,38 +250,35 @@ func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) error {
 	if e.Happening == nil {
 		state, err := r.Store.StateForStart(ctx, e.LeadID)
 		if err != nil {
-			return err
+			return false, err
 		}
 		failpoint.Hit(failpoint.RelayBeforeStart)
 		if err := r.Leads.Start(ctx, state); err != nil {
-			return err
+			return false, err
 		}
 		r.pace.started(e.LeadID)
 		failpoint.Hit(failpoint.RelayAfterStart)
-		return r.Store.DeleteOutbox(ctx, e.ID)
+		return true, nil
 	}
 	var h process.Happening
 	if err := json.Unmarshal(e.Happening, &h); err != nil {
-		return err
+		return false, err
 	}
-	err := r.Leads.Tell(ctx, e.LeadID.String(), h)
+	err = r.Leads.Tell(ctx, e.LeadID.String(), h)
 	if errors.Is(err, workflows.ErrNotRunning) {
 		// Not begun yet: its own entry is older and comes first. Closed
 		// meanwhile: then there is nobody to tell, and the timeline keeps it.
 		return r.unheard(ctx, e, h)
 	}
-	if err != nil {
-		return err
-	}
-	return r.Store.DeleteOutbox(ctx, e.ID)
+	return err == nil, err
 }
 
 // tellFollowUp starts the workflow of a follow-up, or wakes it because its row
 // changed.
-func (r *Relay) tellFollowUp(ctx context.Context, e db.ClaimOutboxRow) error {
+func (r *Relay) tellFollowUp(ctx context.Context, e db.ClaimOutboxRow) (gone bool, err error) {
 	state, err := r.Store.FollowUpForStart(ctx, *e.FollowUpID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if store.BeginsFollowUp(e) {
 		if state.Status == process.Pending {
@@ -254,44 +287,38 @@ func (r *Relay) tellFollowUp(ctx context.Context, e db.ClaimOutboxRow) error {
 	} else if err = r.Leads.WakeFollowUp(ctx, state.ID); errors.Is(err, workflows.ErrNotRunning) && state.Status != process.Pending {
 		err = nil // its workflow has ended already
 	}
-	if err != nil {
-		return err
-	}
-	return r.Store.DeleteOutbox(ctx, e.ID)
+	return err == nil, err
 }
 
 // remind brings a process to know of a step that somebody asked for and got no
 // answer to: Temporal may have forgotten that it was asked after Postgres committed
 // it. Where the process is about to act the entry comes up again, where it has ended
 // only an audit can help.
-func (r *Relay) remind(ctx context.Context, e db.ClaimOutboxRow) error {
+func (r *Relay) remind(ctx context.Context, e db.ClaimOutboxRow) (gone bool, err error) {
 	remind, id := r.Leads.Remind, e.LeadID
 	if e.FollowUpID != nil {
 		remind, id = r.Leads.RemindFollowUp, *e.FollowUpID
 	}
-	reminded, err := remind(ctx, id.String())
+	gone, err = remind(ctx, id.String())
 	if errors.Is(err, workflows.ErrNotRunning) {
-		reminded, err = true, nil
+		return true, nil
 	}
-	if !reminded || err != nil {
-		return err
-	}
-	return r.Store.DeleteOutbox(ctx, e.ID)
+	return gone, err
 }
 
 // unheard handles a signal to a lead that does not run.
-func (r *Relay) unheard(ctx context.Context, e db.ClaimOutboxRow, h process.Happening) error {
+func (r *Relay) unheard(ctx context.Context, e db.ClaimOutboxRow, h process.Happening) (gone bool, err error) {
 	state, err := r.Store.StateForStart(ctx, e.LeadID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if state.Status != "closed" {
-		return workflows.ErrNotRunning
+		return false, workflows.ErrNotRunning
 	}
 	if h.Linked != nil && h.Linked.SameCar {
 		// The customer asked again at the moment in which his lead was closed.
 		// Nobody works the new one then, so it becomes a process of its own.
-		return r.Store.Revive(ctx, e.ID, h.Linked.Lead)
+		return false, r.Store.Revive(ctx, e.ID, h.Linked.Lead) // which takes the entry with it
 	}
 	var kind string
 	var data map[string]any
@@ -313,10 +340,10 @@ func (r *Relay) unheard(ctx context.Context, e db.ClaimOutboxRow, h process.Happ
 	}
 	if kind != "" {
 		if err := r.Store.Append(ctx, e.DealerID, e.LeadID, kind, actor, data); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return r.Store.DeleteOutbox(ctx, e.ID)
+	return true, nil
 }
 
 // unheardMail is what the timeline of a closed lead keeps of news of a mail.

@@ -75,3 +75,42 @@ func post(t *testing.T, s *store.Store, dealer uuid.UUID, n int) {
 	})
 	require.NoError(t, err)
 }
+
+// While a flood comes in, each dealer's next lead goes to Temporal and no more: the
+// machine is left to those who wait for their answer, and a neighbour's lead does not
+// stand behind the flood.
+func TestInAFloodEachDealerHasOneLeadAtATime(t *testing.T) {
+	t.Parallel()
+	ctx := store.Across(context.Background())
+	s, err := store.Open(ctx, testkit.Database(t), store.Options{Name: "test"})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	quiet := slog.New(slog.DiscardHandler)
+	c, err := client.Dial(client.Options{HostPort: testkit.Temporal(t), Namespace: testkit.Namespace, Logger: sdklog.NewStructuredLogger(quiet)})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	r := relay.New(s, workflows.Leads{Client: c, Queue: testkit.TaskQueue(t)}, quiet)
+	for _, leads := range []int{5, 1} {
+		dealer, err := s.CreateDealer(ctx, store.NewDealer{Name: "De Linde", Sources: dealership.Sources()})
+		require.NoError(t, err)
+		for n := range leads {
+			post(t, s, dealer, n)
+		}
+	}
+	for range 100_000 {
+		r.Wake()
+	}
+	for _, want := range []int{2, 1} {
+		n, err := r.Drain(ctx)
+		require.NoError(t, err)
+		require.Equal(t, want, n)
+	}
+	depth, err := s.OutboxDepth(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, depth.Waiting, "the others wait where they cost nobody anything")
+	require.Eventually(t, func() bool {
+		_, err := r.Drain(ctx)
+		depth, counting := s.OutboxDepth(ctx)
+		return err == nil && counting == nil && depth.Waiting == 0
+	}, time.Minute, 20*time.Millisecond)
+}

@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"net/url"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -57,4 +59,57 @@ func TestWritesTravelTogether(t *testing.T) {
 		require.Equal(t, "23503", refused.Code, name)
 		require.Equal(t, 3, count(), name)
 	}
+}
+
+// Of a commit whose answer does not come nobody knows whether it holds: whoever asked
+// for it is told that it failed, and asks again.
+func TestALostCommitIsAnError(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	address := testkit.Database(t)
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	line := testkit.NewCable(t, u.Host)
+	u.Host = line.Address
+	s, err := store.Open(ctx, u.String(), store.Options{Connections: 1, Owner: true})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	direct, err := store.Open(ctx, address, store.Options{Connections: 1, Owner: true})
+	require.NoError(t, err)
+	t.Cleanup(direct.Close)
+	add := func() error {
+		_, err := s.CreateDealer(ctx, store.NewDealer{Name: "De Linde"})
+		return err
+	}
+	count := func() (n int) {
+		require.NoError(t, direct.Pool.QueryRow(ctx, `SELECT count(*) FROM dealer`).Scan(&n))
+		return n
+	}
+	require.NoError(t, add(), "the driver knows by now how it commits")
+	line.LoseCommits(1, true)
+	require.Error(t, add())
+	require.Eventually(t, func() bool { return count() == 2 }, time.Minute, 10*time.Millisecond, "the answer was lost")
+	line.LoseCommits(1, false)
+	require.Error(t, add(), "on a new connection, which prepares it anew")
+	require.NoError(t, add())
+	require.Equal(t, 3, count(), "it never arrived")
+	require.Equal(t, 2, line.Lost())
+}
+
+func TestATransactionThatAsksNothingIsNone(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := store.Open(ctx, testkit.Database(t), store.Options{Connections: 1, Owner: true})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	require.NoError(t, s.InTx(ctx, func(*db.Queries) error { return nil }))
+	panicked := func() {
+		_ = s.InTx(ctx, func(q *db.Queries) error {
+			_, err := q.Now(ctx)
+			require.NoError(t, err)
+			panic("on purpose")
+		})
+	}
+	require.Panics(t, panicked)
+	require.NoError(t, s.Pool.Ping(ctx), "the only connection is free again")
 }

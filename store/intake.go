@@ -481,7 +481,7 @@ func (s *Store) Revive(ctx context.Context, entry int64, leadID string) error {
 		if err := reviveLead(ctx, q, id); err != nil {
 			return err
 		}
-		return q.DeleteOutbox(ctx, entry)
+		return q.DeleteOutbox(ctx, []int64{entry})
 	})
 }
 

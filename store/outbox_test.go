@@ -57,9 +57,21 @@ func (p *post) fill(entries int, ago time.Duration) uuid.UUID {
 
 func (p *post) claim(most int32) []db.ClaimOutboxRow {
 	p.tb.Helper()
-	rows, err := p.s.ClaimOutbox(p.ctx, most)
+	rows, err := p.s.ClaimOutbox(p.ctx, db.ClaimOutboxParams{Most: most, OfEach: most})
 	require.NoError(p.tb, err)
 	return rows
+}
+
+func TestNobodyGetsMoreThanHisTurnInAFlood(t *testing.T) {
+	t.Parallel()
+	p := openPost(t)
+	flood, other := p.fill(50, time.Hour), p.fill(3, time.Minute)
+	for range 2 {
+		rows, err := p.s.ClaimOutbox(p.ctx, db.ClaimOutboxParams{Most: 10, OfEach: 1})
+		require.NoError(t, err)
+		require.Len(t, rows, 2)
+		require.Equal(t, []uuid.UUID{flood, other}, []uuid.UUID{rows[0].DealerID, rows[1].DealerID})
+	}
 }
 
 // A dealer who floods does not stand before the others, however much older his
@@ -84,7 +96,7 @@ func TestDealersTakeTurnsAtTheOutbox(t *testing.T) {
 	for range 8 { // as many relays
 		all.Go(func() {
 			for {
-				rows, err := p.s.ClaimOutbox(p.ctx, 16)
+				rows, err := p.s.ClaimOutbox(p.ctx, db.ClaimOutboxParams{Most: 16, OfEach: 16})
 				if err != nil || len(rows) == 0 {
 					return
 				}

@@ -40,6 +40,10 @@ type Options struct {
 	Owner bool
 	// Wait is how long anybody waits for a connection; 0 means 2 seconds.
 	Wait time.Duration
+	// PlanOnce has every statement planned once in a session, for a program whose
+	// statements all go from keys to rows. Lists with filters are planned for what
+	// is asked of them.
+	PlanOnce bool
 }
 
 // Open connects to the database at url. It returns an error when the address
@@ -71,6 +75,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if o.Name != "" {
 		config.ConnConfig.RuntimeParams["application_name"] = o.Name
 	}
+	if o.PlanOnce {
+		config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	}
 	if !o.Owner {
 		config.ConnConfig.RuntimeParams["role"] = dealerRole
 	}
@@ -93,28 +100,29 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 // Close gives the connections back.
 func (s *Store) Close() { s.Pool.Close() }
 
-// planOnce begins a transaction whose statements are planned once in a session
-// and not anew for their values: what writes goes from keys to rows, whichever
-// these are. Looking for a person's open leads took longer to plan than to do.
-const planOnce = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"
+// planOnce has the statements of a transaction planned once in a session and not
+// anew for their values: what writes goes from keys to rows, whichever these are.
+// Looking for a person's open leads took longer to plan than to do.
+const planOnce = "SET LOCAL plan_cache_mode = force_generic_plan"
 
 // InTx runs f in one transaction and commits when f returns nil. It and Read
 // are the only places that begin one. What f writes is sent with what it reads
 // next or with the commit, so that a write's error may come from there.
 func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
-	tx, err := s.begin(ctx, planOnce)
+	conn, err := s.Pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // after a commit it does nothing
-	writes := gather(tx)
-	if err := f(db.New(writes)); err != nil {
+	tx := gather(conn)
+	defer tx.end(ctx)
+	tx.begin(planOnce)
+	if bounds := scopeOf(ctx); !s.owner && bounds != (scope{}) {
+		tx.begin(bounds.local())
+	}
+	if err := f(db.New(tx)); err != nil {
 		return err
 	}
-	if err := writes.flush(ctx); err != nil {
-		return fmt.Errorf("write: %w", err)
-	}
-	if err := tx.Commit(ctx); err != nil {
+	if err := tx.commit(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
@@ -123,20 +131,16 @@ func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
 // Read runs f on one state of the database, so that what it reads with several
 // queries fits together.
 func (s *Store) Read(ctx context.Context, f func(q *db.Queries) error) error {
-	tx, err := s.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+	how := "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+	if !s.owner {
+		how = scopeOf(ctx).begin(how)
+	}
+	tx, err := s.Pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: how})
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing was written
 	return f(db.New(tx))
-}
-
-// begin begins a transaction within the scope of the context.
-func (s *Store) begin(ctx context.Context, how string) (pgx.Tx, error) {
-	if !s.owner {
-		how = scopeOf(ctx).begin(how)
-	}
-	return s.Pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: how})
 }
 
 // NewID returns a new id; later ones sort behind earlier ones, which keeps the

@@ -13,7 +13,7 @@ import (
 const connectionsOfServe = 16
 
 // insert is Postgres alone: the transaction by which intake stores a lead of a
-// website, statement by statement as store.Receive sends them, and nothing else.
+// website, the statements of store.Receive one by one, and nothing else.
 // It is at rest when it is committed.
 type insert struct {
 	db *database

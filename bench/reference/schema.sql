@@ -61,7 +61,7 @@ CREATE TABLE customer (
 );
 
 CREATE TABLE customer_contact (
-    dealer_id   uuid NOT NULL REFERENCES dealer,
+    dealer_id   uuid NOT NULL,
     customer_id uuid NOT NULL REFERENCES customer ON DELETE CASCADE,
     kind        text NOT NULL CHECK (kind IN ('phone', 'email')),
     position    integer NOT NULL,
@@ -170,7 +170,7 @@ CREATE INDEX lead_due ON lead ((CASE WHEN step = 0 THEN received_at ELSE next_ac
 CREATE TABLE raw_lead (
     raw_id    uuid NOT NULL REFERENCES raw_message,
     position  integer NOT NULL,
-    dealer_id uuid NOT NULL REFERENCES dealer,
+    dealer_id uuid NOT NULL,
     lead_id   uuid NOT NULL REFERENCES lead,
     resent    boolean NOT NULL DEFAULT false,
     PRIMARY KEY (raw_id, position)
@@ -179,7 +179,7 @@ CREATE INDEX raw_lead_lead ON raw_lead (lead_id);
 
 CREATE TABLE outbox (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    dealer_id      uuid NOT NULL REFERENCES dealer,
+    dealer_id      uuid NOT NULL,
     lead_id        uuid NOT NULL REFERENCES lead,
     happening      jsonb,
     tries          integer NOT NULL DEFAULT 0,
@@ -195,7 +195,7 @@ CREATE INDEX outbox_asked ON outbox ((happening ->> 'id')) WHERE happening ->> '
 
 CREATE TABLE timeline (
     id        bigint GENERATED ALWAYS AS IDENTITY,
-    dealer_id uuid NOT NULL REFERENCES dealer,
+    dealer_id uuid NOT NULL,
     lead_id   uuid NOT NULL REFERENCES lead,
     seq       bigint NOT NULL,
     at        timestamptz NOT NULL,
@@ -212,7 +212,7 @@ CREATE INDEX timeline_celebrated ON timeline (dealer_id, at DESC) WHERE kind IN 
 
 CREATE TABLE message (
     id          uuid PRIMARY KEY,
-    dealer_id   uuid NOT NULL REFERENCES dealer,
+    dealer_id   uuid NOT NULL,
     lead_id     uuid NOT NULL REFERENCES lead,
     key         text NOT NULL,
     template    text NOT NULL,

@@ -83,7 +83,9 @@ type workOptions struct {
 }
 
 func openWork(ctx context.Context, o workOptions) (*work, error) {
-	s, err := store.Open(ctx, o.settings.DatabaseURL, store.Options{Connections: o.settings.Connections, Name: "doorbell worker", Wait: connectionPatience})
+	s, err := store.Open(ctx, o.settings.DatabaseURL, store.Options{
+		Connections: o.settings.Connections, Name: "doorbell worker", Wait: connectionPatience, PlanOnce: true,
+	})
 	if err != nil {
 		return nil, err
 	}

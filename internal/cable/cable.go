@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -106,6 +107,7 @@ func (c *Cable) serve() {
 type line struct {
 	c         *Cable
 	near, far net.Conn
+	commit    []byte // by which a commit is known that was prepared; only the way there looks at it
 	mu        sync.Mutex
 	dead      bool // the next word of the server is the answer that is to be lost
 }
@@ -164,12 +166,31 @@ func (l *line) pump(to io.Writer, from io.Reader, pass func([]byte) error) {
 	}
 }
 
-// commit is how Postgres is asked to commit by the driver: a simple query.
-var commit = []byte("Q\x00\x00\x00\x0bcommit\x00")
+// How Postgres is asked to commit: by a simple query, or by a statement that was
+// prepared under a name of the driver's.
+var (
+	commit   = []byte("Q\x00\x00\x00\x0bcommit\x00")
+	prepared = []byte("\x00commit\x00")
+	named    = []byte("stmtcache_")
+)
+
+// commits reports whether somebody asks for a commit.
+func (l *line) commits(p []byte) bool {
+	if bytes.Contains(p, commit) || l.commit != nil && bytes.Contains(p, l.commit) {
+		return true
+	}
+	if end := bytes.Index(p, prepared); end >= 0 {
+		if at := bytes.LastIndex(p[:end], named); at >= 0 {
+			l.commit = slices.Concat([]byte{0}, p[at:end], []byte{0}) // as it is executed: of no portal's name
+			return bytes.Contains(p[end:], l.commit)
+		}
+	}
+	return false
+}
 
 // there looks at what goes to the server.
 func (l *line) there(p []byte) error {
-	if !bytes.Contains(p, commit) {
+	if !l.commits(p) {
 		return nil
 	}
 	l.c.mu.Lock()

@@ -40,7 +40,7 @@ WITH RECURSIVE clock AS (
         ORDER BY o.next_try_at, o.id LIMIT 2 * $1::integer
     ) e
 ), candidates AS (
-    SELECT d.id, d.paced, d.turn FROM due d ORDER BY d.paced, d.turn, d.next_try_at, d.id LIMIT 2 * $1::integer
+    SELECT d.id, d.paced, d.turn FROM due d WHERE d.turn <= $2::integer ORDER BY d.paced, d.turn, d.next_try_at, d.id LIMIT 2 * $1::integer
 ), taken AS (
     SELECT o.id, o.next_try_at AS was, n.paced, n.turn FROM candidates n JOIN outbox o ON o.id = n.id
     WHERE o.next_try_at <= (SELECT now FROM clock)
@@ -53,6 +53,11 @@ WITH RECURSIVE clock AS (
 SELECT c.id, c.dealer_id, c.lead_id, c.happening, coalesce(c.happening ->> 'what', '')::text AS what, c.tries, c.created_at, c.follow_up_id, t.was
 FROM claimed c JOIN taken t ON t.id = c.id ORDER BY t.paced, t.turn, t.was, t.id
 `
+
+type ClaimOutboxParams struct {
+	Most   int32
+	OfEach int32
+}
 
 type ClaimOutboxRow struct {
 	ID         int64
@@ -67,11 +72,11 @@ type ClaimOutboxRow struct {
 }
 
 // Takes what is due, one entry of each dealer after the other, each dealer's
-// oldest first, and puts its next try off, so that a relay that dies with it
+// oldest first and at most so many of each, and puts its next try off, so that a relay that dies with it
 // only delays it. What several relays want at once goes to the first; enough is
 // looked at for the second to find something too.
-func (q *Queries) ClaimOutbox(ctx context.Context, most int32) ([]ClaimOutboxRow, error) {
-	rows, err := q.db.Query(ctx, claimOutbox, most)
+func (q *Queries) ClaimOutbox(ctx context.Context, arg ClaimOutboxParams) ([]ClaimOutboxRow, error) {
+	rows, err := q.db.Query(ctx, claimOutbox, arg.Most, arg.OfEach)
 	if err != nil {
 		return nil, err
 	}
@@ -119,11 +124,11 @@ func (q *Queries) Crowded(ctx context.Context, many int32) (bool, error) {
 }
 
 const deleteOutbox = `-- name: DeleteOutbox :exec
-DELETE FROM outbox WHERE id = $1
+DELETE FROM outbox WHERE id = ANY($1::bigint[])
 `
 
-func (q *Queries) DeleteOutbox(ctx context.Context, id int64) error {
-	_, err := q.db.Exec(ctx, deleteOutbox, id)
+func (q *Queries) DeleteOutbox(ctx context.Context, ids []int64) error {
+	_, err := q.db.Exec(ctx, deleteOutbox, ids)
 	return err
 }
 

@@ -1,6 +1,6 @@
 -- name: ClaimOutbox :many
 -- Takes what is due, one entry of each dealer after the other, each dealer's
--- oldest first, and puts its next try off, so that a relay that dies with it
+-- oldest first and at most so many of each, and puts its next try off, so that a relay that dies with it
 -- only delays it. What several relays want at once goes to the first; enough is
 -- looked at for the second to find something too.
 WITH RECURSIVE clock AS (
@@ -30,7 +30,7 @@ WITH RECURSIVE clock AS (
         ORDER BY o.next_try_at, o.id LIMIT 2 * sqlc.arg(most)::integer
     ) e
 ), candidates AS (
-    SELECT d.id, d.paced, d.turn FROM due d ORDER BY d.paced, d.turn, d.next_try_at, d.id LIMIT 2 * sqlc.arg(most)::integer
+    SELECT d.id, d.paced, d.turn FROM due d WHERE d.turn <= sqlc.arg(of_each)::integer ORDER BY d.paced, d.turn, d.next_try_at, d.id LIMIT 2 * sqlc.arg(most)::integer
 ), taken AS (
     SELECT o.id, o.next_try_at AS was, n.paced, n.turn FROM candidates n JOIN outbox o ON o.id = n.id
     WHERE o.next_try_at <= (SELECT now FROM clock)
@@ -50,7 +50,7 @@ FROM (SELECT unnest(sqlc.arg(ids)::bigint[]) AS id, unnest(sqlc.arg(was)::timest
 WHERE outbox.id = b.id;
 
 -- name: DeleteOutbox :exec
-DELETE FROM outbox WHERE id = $1;
+DELETE FROM outbox WHERE id = ANY(sqlc.arg(ids)::bigint[]);
 
 -- name: OutboxDepth :one
 -- What is to be told later by plan does not count, and what was asked of a lead

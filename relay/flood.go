@@ -1,0 +1,47 @@
+package relay
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// floodWindow is how far apart the relay looks whether there is a flood, and
+	// how long it waits in one before it takes the next lead of each dealer.
+	floodWindow = 250 * time.Millisecond
+	// flooding is how many leads come in within the window when it is one: a
+	// hundred a second is more than two cores can begin.
+	flooding = 25
+	// mostFlood is how long leads are held up because others come in. After that
+	// it is no burst but the day's work.
+	mostFlood = 10 * time.Second
+)
+
+// flood knows whether leads come in faster than anybody could begin with them.
+// Whoever sends them waits for his answer, and sends again what he got none for; so
+// they are taken in first, and the machine is left to that. It is one relay's, and
+// only came is for others as well.
+type flood struct {
+	came   atomic.Int64 // how often something came into the outbox
+	was    int64        // at the last look
+	looked time.Time
+	begun  time.Time // when the flood began, zero for none
+	holds  bool      // leads are held up because of it
+}
+
+// now reports whether there is a flood.
+func (f *flood) now(at time.Time) bool {
+	came, passed := f.came.Load(), at.Sub(f.looked)
+	fresh := came - f.was
+	if passed >= floodWindow || fresh >= flooding {
+		f.was, f.looked = came, at
+		switch {
+		case float64(fresh) < flooding*max(1, passed.Seconds()/floodWindow.Seconds()):
+			f.begun = time.Time{}
+		case f.begun.IsZero():
+			f.begun = at
+		}
+	}
+	f.holds = !f.begun.IsZero() && at.Sub(f.begun) < mostFlood
+	return f.holds
+}
