@@ -86,6 +86,7 @@ var errTold = errors.New("failed")
 
 func main() {
 	limitMemory()
+	collectLess()
 	p := &program{env: environment(os.Environ()), in: os.Stdin, out: os.Stdout, errs: os.Stderr}
 	ctx, stop := untilTold()
 	code := p.run(ctx, os.Args[1:])
