@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,11 +20,12 @@ const (
 
 // flood knows whether leads come in faster than anybody could begin with them.
 // Whoever sends them waits for his answer, and sends again what he got none for; so
-// they are taken in first, and the machine is left to that. It is one relay's, and
-// only came is for others as well.
+// they are taken in first, and the machine is left to that.
 type flood struct {
-	came   atomic.Int64 // how often something came into the outbox
-	was    int64        // at the last look
+	came atomic.Int64 // how often something came into the outbox
+
+	mu     sync.Mutex
+	was    int64 // at the last look
 	looked time.Time
 	begun  time.Time // when the flood began, zero for none
 	holds  bool      // leads are held up because of it
@@ -31,6 +33,8 @@ type flood struct {
 
 // now reports whether there is a flood.
 func (f *flood) now(at time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	came, passed := f.came.Load(), at.Sub(f.looked)
 	fresh := came - f.was
 	if passed >= floodWindow || fresh >= flooding {
@@ -43,5 +47,12 @@ func (f *flood) now(at time.Time) bool {
 		}
 	}
 	f.holds = !f.begun.IsZero() && at.Sub(f.begun) < mostFlood
+	return f.holds
+}
+
+// held reports whether leads were held up at the last look.
+func (f *flood) held() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.holds
 }

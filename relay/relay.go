@@ -112,7 +112,7 @@ func (r *Relay) Run(ctx context.Context) {
 			if lull.For(ctx, breath) == nil {
 				continue
 			}
-		case err == nil && r.flood.holds:
+		case err == nil && r.flood.held():
 			if lull.For(ctx, floodWindow) == nil {
 				continue
 			}
