@@ -28,31 +28,29 @@ type flood struct {
 	was    int64 // at the last look
 	looked time.Time
 	begun  time.Time // when the flood began, zero for none
-	holds  bool      // leads are held up because of it
 }
 
-// now reports whether there is a flood.
-func (f *flood) now(at time.Time) bool {
+// look finds out whether there is a flood.
+func (f *flood) look(at time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	came, passed := f.came.Load(), at.Sub(f.looked)
 	fresh := came - f.was
-	if passed >= floodWindow || fresh >= flooding {
-		f.was, f.looked = came, at
-		switch {
-		case float64(fresh) < flooding*max(1, passed.Seconds()/floodWindow.Seconds()):
-			f.begun = time.Time{}
-		case f.begun.IsZero():
-			f.begun = at
-		}
+	if passed < floodWindow && fresh < flooding {
+		return
 	}
-	f.holds = !f.begun.IsZero() && at.Sub(f.begun) < mostFlood
-	return f.holds
+	f.was, f.looked = came, at
+	switch {
+	case float64(fresh) < flooding*max(1, passed.Seconds()/floodWindow.Seconds()):
+		f.begun = time.Time{}
+	case f.begun.IsZero():
+		f.begun = at
+	}
 }
 
-// held reports whether leads were held up at the last look.
-func (f *flood) held() bool {
+// holds reports whether leads are held up because of the flood that was seen last.
+func (f *flood) holds(at time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.holds
+	return !f.begun.IsZero() && at.Sub(f.begun) < mostFlood
 }

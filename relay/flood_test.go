@@ -17,7 +17,8 @@ func TestAFloodIsWhatComesFasterThanItCanBeBegun(t *testing.T) {
 	after := func(d time.Duration, came int64) bool {
 		at = at.Add(d)
 		f.came.Add(came)
-		return f.now(at)
+		f.look(at)
+		return f.holds(at)
 	}
 	require.False(t, after(floodWindow, flooding-1), "a busy morning")
 	require.False(t, after(4*floodWindow, 4*flooding-1))

@@ -112,7 +112,7 @@ func (r *Relay) Run(ctx context.Context) {
 			if lull.For(ctx, breath) == nil {
 				continue
 			}
-		case err == nil && r.flood.held():
+		case err == nil && r.flood.holds(time.Now()):
 			if lull.For(ctx, floodWindow) == nil {
 				continue
 			}
@@ -167,7 +167,9 @@ func (r *Relay) Drain(ctx context.Context) (int, error) {
 		return 0, errFull
 	}
 	claim := db.ClaimOutboxParams{Most: batch, OfEach: batch}
-	if r.flood.now(time.Now()) {
+	now := time.Now()
+	r.flood.look(now)
+	if r.flood.holds(now) {
 		claim.OfEach = 1
 	}
 	entries, err := r.Store.ClaimOutbox(store.Across(ctx), claim)

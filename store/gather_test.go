@@ -15,14 +15,21 @@ import (
 	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
+// owned opens a database by one connection, as its owner.
+func owned(t *testing.T, address string) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), address, store.Options{Connections: 1, Owner: true})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
 // Writes of a transaction wait for what comes next. Whoever reads sees them all
 // the same, and one that fails takes the whole transaction with it.
 func TestWritesTravelTogether(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s, err := store.Open(ctx, testkit.Database(t), store.Options{Connections: 2, Owner: true})
-	require.NoError(t, err)
-	t.Cleanup(s.Close)
+	s := owned(t, testkit.Database(t))
 	dealer, err := s.CreateDealer(ctx, store.NewDealer{Name: "De Linde"})
 	require.NoError(t, err)
 	add := func(q *db.Queries, dealer uuid.UUID, reason string) error {
@@ -71,12 +78,7 @@ func TestALostCommitIsAnError(t *testing.T) {
 	require.NoError(t, err)
 	line := testkit.NewCable(t, u.Host)
 	u.Host = line.Address
-	s, err := store.Open(ctx, u.String(), store.Options{Connections: 1, Owner: true})
-	require.NoError(t, err)
-	t.Cleanup(s.Close)
-	direct, err := store.Open(ctx, address, store.Options{Connections: 1, Owner: true})
-	require.NoError(t, err)
-	t.Cleanup(direct.Close)
+	s, direct := owned(t, u.String()), owned(t, address)
 	add := func() error {
 		_, err := s.CreateDealer(ctx, store.NewDealer{Name: "De Linde"})
 		return err
@@ -99,9 +101,7 @@ func TestALostCommitIsAnError(t *testing.T) {
 func TestATransactionThatAsksNothingIsNone(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s, err := store.Open(ctx, testkit.Database(t), store.Options{Connections: 1, Owner: true})
-	require.NoError(t, err)
-	t.Cleanup(s.Close)
+	s := owned(t, testkit.Database(t))
 	require.NoError(t, s.InTx(ctx, func(*db.Queries) error { return nil }))
 	panicked := func() {
 		_ = s.InTx(ctx, func(q *db.Queries) error {

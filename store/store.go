@@ -25,6 +25,7 @@ type Store struct {
 	Pool     *pgxpool.Pool
 	policies policyCache
 	owner    bool // bound to no dealer
+	planned  bool // once in a session, by the connections themselves
 	waits    *acquisition
 }
 
@@ -90,7 +91,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{Queries: db.New(bound{pool}), Pool: pool, owner: o.Owner, waits: waits}
+	s := &Store{Queries: db.New(bound{pool}), Pool: pool, owner: o.Owner, planned: o.PlanOnce, waits: waits}
 	if o.Owner {
 		s.Queries = db.New(pool)
 	}
@@ -115,7 +116,9 @@ func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
 	}
 	tx := gather(conn)
 	defer tx.end(ctx)
-	tx.begin(planOnce)
+	if !s.planned {
+		tx.begin(planOnce)
+	}
 	if bounds := scopeOf(ctx); !s.owner && bounds != (scope{}) {
 		tx.begin(bounds.local())
 	}

@@ -72,9 +72,9 @@ type ClaimOutboxRow struct {
 }
 
 // Takes what is due, one entry of each dealer after the other, each dealer's
-// oldest first and at most so many of each, and puts its next try off, so that a relay that dies with it
-// only delays it. What several relays want at once goes to the first; enough is
-// looked at for the second to find something too.
+// oldest first and at most so many of each, and puts its next try off, so that a
+// relay that dies with it only delays it. What several relays want at once goes to
+// the first; enough is looked at for the second to find something too.
 func (q *Queries) ClaimOutbox(ctx context.Context, arg ClaimOutboxParams) ([]ClaimOutboxRow, error) {
 	rows, err := q.db.Query(ctx, claimOutbox, arg.Most, arg.OfEach)
 	if err != nil {

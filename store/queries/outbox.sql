@@ -1,8 +1,8 @@
 -- name: ClaimOutbox :many
 -- Takes what is due, one entry of each dealer after the other, each dealer's
--- oldest first and at most so many of each, and puts its next try off, so that a relay that dies with it
--- only delays it. What several relays want at once goes to the first; enough is
--- looked at for the second to find something too.
+-- oldest first and at most so many of each, and puts its next try off, so that a
+-- relay that dies with it only delays it. What several relays want at once goes to
+-- the first; enough is looked at for the second to find something too.
 WITH RECURSIVE clock AS (
     SELECT doorbell_now()::timestamptz AS now
 ), dealers AS (

@@ -3,8 +3,9 @@
 // depends on) is fetched again when that happens. data-on lists, with spaces
 // between: any, lead:<id>, kind:<kind of the timeline>. Nothing happens under
 // somebody's fingers: a part in which something was typed, that is being sent, or
-// that what was just pressed is to fill, waits. data-wait says how many seconds are to lie between two fetches,
-// at least 1; data-again is an instant at which it is fetched in any case.
+// that what was just pressed is to fill, waits. data-wait says how many seconds are
+// to lie between two fetches, at least 1; data-again is an instant at which it is
+// fetched in any case.
 (function () {
   "use strict";
   const body = document.body;
