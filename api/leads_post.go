@@ -87,10 +87,11 @@ func (s *server) postLead(c *gin.Context, body []byte) error {
 	post := store.Post{
 		Dealer: callerOf(c).dealer, Source: source.ID, ContentType: kept(contentType), Body: body, Key: c.GetHeader("Idempotency-Key"),
 	}
-	reading, err := s.intakeContext(c)
+	versions, reading, err := s.intakeContext(c)
 	if err != nil {
 		return err
 	}
+	post.Versions = &versions
 	faults := readPost(&post, written, reading, said.used)
 	got, err := s.store.Receive(c.Request.Context(), post)
 	switch {
@@ -211,13 +212,13 @@ func (s *server) sourceNamed(c *gin.Context, code string) (db.Source, error) {
 	return source, nil
 }
 
-func (s *server) intakeContext(c *gin.Context) (intake.Context, error) {
+func (s *server) intakeContext(c *gin.Context) (db.CurrentVersionsRow, intake.Context, error) {
 	who := callerOf(c)
-	now, err := s.store.Now(c.Request.Context())
+	versions, err := s.store.CurrentVersions(c.Request.Context(), who.dealer)
 	if err != nil {
-		return intake.Context{}, fmt.Errorf("clock: %w", err)
+		return versions, intake.Context{}, fmt.Errorf("clock: %w", err)
 	}
-	return intake.Context{Country: who.country, Zone: who.zone, Now: now.UTC()}, nil
+	return versions, intake.Context{Country: who.country, Zone: who.zone, Now: versions.Now.UTC()}, nil
 }
 
 // readPost fills in what the body became. What cannot be read at all is kept

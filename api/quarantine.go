@@ -129,7 +129,7 @@ func (s *server) makeLead(c *gin.Context) error {
 		}
 		post.Source = source.ID
 	}
-	reading, err := s.intakeContext(c)
+	_, reading, err := s.intakeContext(c)
 	if err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ type Application struct {
 func (s *Store) Apply(ctx context.Context, dealer, staff uuid.UUID, version int32) (Application, error) {
 	var out Application
 	err := s.InTx(ctx, func(q *db.Queries) error {
-		if err := q.LockPerson(ctx, "policy "+dealer.String()); err != nil {
+		if err := q.LockNames(ctx, []string{"policy " + dealer.String()}); err != nil {
 			return err
 		}
 		if _, err := s.Policy(ctx, q, dealer, version); err != nil {

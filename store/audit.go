@@ -275,7 +275,7 @@ const lostRaw = "It is not known what became of this message."
 func (s *Store) Shelve(ctx context.Context, raw uuid.UUID) error {
 	err := s.InTx(ctx, func(q *db.Queries) error {
 		// Two audits at once must not both put it there.
-		if err := q.LockPerson(ctx, "raw "+raw.String()); err != nil {
+		if err := q.LockNames(ctx, []string{"raw " + raw.String()}); err != nil {
 			return err
 		}
 		r, err := q.UnaccountedRaw(ctx, raw)

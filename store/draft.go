@@ -52,11 +52,8 @@ func (r *reception) insertLead(ctx context.Context, id uuid.UUID, p Prospect, du
 }
 
 func (r *reception) insertContacts(ctx context.Context, customer uuid.UUID, d intake.Draft) error {
-	for _, c := range contactsOf(d) {
-		c.DealerID, c.CustomerID = r.p.Dealer, customer
-		if err := r.q.InsertContact(ctx, c); err != nil {
-			return err
-		}
+	if err := r.storeContacts(ctx, customer, contactsOf(d)); err != nil {
+		return err
 	}
 	return r.insertWishes(ctx, customer, d)
 }
@@ -192,30 +189,49 @@ func (r *reception) addContacts(ctx context.Context, customer uuid.UUID, d intak
 	for _, h := range have {
 		next[h.Kind] = max(next[h.Kind], h.Position+1)
 	}
-	changed := []string{}
+	changed, fresh := []string{}, []contact{}
 	for _, c := range contactsOf(d) {
 		if slices.ContainsFunc(have, func(h db.CustomerContactsRow) bool {
 			return h.Kind == c.Kind && (h.Written == c.Written || (h.Valid && h.Normalised == c.Normalised))
 		}) {
 			continue
 		}
-		c.DealerID, c.CustomerID, c.Position = r.p.Dealer, customer, next[c.Kind]
+		c.Position = next[c.Kind]
 		next[c.Kind]++
-		if err := r.q.InsertContact(ctx, c); err != nil {
-			return nil, err
-		}
-		changed = append(changed, "customer."+c.Kind)
+		changed, fresh = append(changed, "customer."+c.Kind), append(fresh, c)
+	}
+	if err := r.storeContacts(ctx, customer, fresh); err != nil {
+		return nil, err
 	}
 	return changed, r.insertWishes(ctx, customer, d)
 }
 
-func contactsOf(d intake.Draft) []db.InsertContactParams {
-	var out []db.InsertContactParams
+// contact is a number or an address as a draft has it.
+type contact struct {
+	Kind, Written, Normalised string
+	Position                  int32
+	Valid                     bool
+}
+
+func (r *reception) storeContacts(ctx context.Context, customer uuid.UUID, list []contact) error {
+	if len(list) == 0 {
+		return nil
+	}
+	rows := db.InsertContactsParams{DealerID: r.p.Dealer, CustomerID: customer}
+	for _, c := range list {
+		rows.Kinds, rows.Positions, rows.Valid = append(rows.Kinds, c.Kind), append(rows.Positions, c.Position), append(rows.Valid, c.Valid)
+		rows.Written, rows.Normalised = append(rows.Written, c.Written), append(rows.Normalised, c.Normalised)
+	}
+	return r.q.InsertContacts(ctx, rows)
+}
+
+func contactsOf(d intake.Draft) []contact {
+	var out []contact
 	for i, p := range d.Customer.Phones {
-		out = append(out, db.InsertContactParams{Kind: "phone", Position: int32(i), Written: p.Written, Normalised: p.Normalised, Valid: p.Valid})
+		out = append(out, contact{Kind: "phone", Position: int32(i), Written: p.Written, Normalised: p.Normalised, Valid: p.Valid})
 	}
 	for i, e := range d.Customer.Emails {
-		out = append(out, db.InsertContactParams{Kind: "email", Position: int32(i), Written: e.Written, Normalised: e.Normalised, Valid: e.Valid})
+		out = append(out, contact{Kind: "email", Position: int32(i), Written: e.Written, Normalised: e.Normalised, Valid: e.Valid})
 	}
 	return out
 }

@@ -38,6 +38,10 @@ type Post struct {
 	// could be read.
 	Unreadable string
 
+	// Versions are the newest of the dealer's, and what time it is, where whoever
+	// posts has read them already.
+	Versions *db.CurrentVersionsRow
+
 	// since is when the lead was received, when that is not now: it waited in
 	// quarantine.
 	since *time.Time
@@ -119,7 +123,9 @@ func (r *reception) run(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if r.versions, err = r.q.CurrentVersions(ctx, r.p.Dealer); err != nil {
+	if r.p.Versions != nil {
+		r.versions = *r.p.Versions
+	} else if r.versions, err = r.q.CurrentVersions(ctx, r.p.Dealer); err != nil {
 		return err
 	}
 	r.now = r.versions.Now
@@ -230,7 +236,7 @@ func (r *reception) replay(ctx context.Context, id uuid.UUID) (done bool, err er
 // stillHeld answers with the entry of the very same message when one waits
 // already: a sender that repeats itself must not fill the quarantine.
 func (r *reception) stillHeld(ctx context.Context, position int) (bool, error) {
-	if err := r.q.LockPerson(ctx, "quarantine "+r.p.Source.String()+" "+hex.EncodeToString(r.fingerprint)); err != nil {
+	if err := r.q.LockNames(ctx, []string{"quarantine " + r.p.Source.String() + " " + hex.EncodeToString(r.fingerprint)}); err != nil {
 		return false, err
 	}
 	held, err := r.q.OpenQuarantine(ctx, db.OpenQuarantineParams{
@@ -269,7 +275,7 @@ func (r *reception) quarantine(ctx context.Context, position int, reason string)
 func (r *reception) prospect(ctx context.Context, p Prospect) error {
 	d := p.Draft
 	if d.ExternalID != "" {
-		if err := r.q.LockPerson(ctx, "external "+r.p.Source.String()+" "+d.ExternalID); err != nil {
+		if err := r.q.LockNames(ctx, []string{"external " + r.p.Source.String() + " " + d.ExternalID}); err != nil {
 			return err
 		}
 		known, err := r.q.LeadByExternalID(ctx, db.LeadByExternalIDParams{SourceID: r.p.Source, DealerID: r.p.Dealer, ExternalID: d.ExternalID})
@@ -329,12 +335,7 @@ func (r *reception) lockPerson(ctx context.Context, phones, emails []string) err
 		names = append(names, "person "+r.p.Dealer.String()+" "+n)
 	}
 	slices.Sort(names)
-	for _, n := range slices.Compact(names) {
-		if err := r.q.LockPerson(ctx, n); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.q.LockNames(ctx, slices.Compact(names))
 }
 
 // link ties two leads of one person together and lets the running process

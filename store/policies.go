@@ -74,7 +74,7 @@ func (s *Store) PutPolicy(ctx context.Context, dealer, staff uuid.UUID, from int
 		return row, fmt.Errorf("put policy: %w", err)
 	}
 	err = s.InTx(ctx, func(q *db.Queries) error {
-		if err := q.LockPerson(ctx, "policy "+dealer.String()); err != nil {
+		if err := q.LockNames(ctx, []string{"policy " + dealer.String()}); err != nil {
 			return err
 		}
 		now, err := q.CurrentVersions(ctx, dealer)

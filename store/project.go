@@ -115,7 +115,11 @@ func (p *projection) timeline(ctx context.Context) error {
 // appendEvents puts what one step did on the timeline of a lead, whose row is
 // locked.
 func appendEvents(ctx context.Context, q *db.Queries, row db.LockLeadRow, list []process.Event, happening string) error {
-	for i, e := range list {
+	if len(list) == 0 {
+		return nil
+	}
+	entries := db.AppendTimelineParams{DealerID: row.DealerID, LeadID: row.ID, After: row.TimelineSeq, At: row.Now, Happening: pointer(happening)}
+	for _, e := range list {
 		data := []byte("{}")
 		if len(e.Data) > 0 {
 			var err error
@@ -123,15 +127,9 @@ func appendEvents(ctx context.Context, q *db.Queries, row db.LockLeadRow, list [
 				return err
 			}
 		}
-		err := q.AppendTimeline(ctx, db.AppendTimelineParams{
-			DealerID: row.DealerID, LeadID: row.ID, Seq: row.TimelineSeq + int64(i) + 1, At: row.Now,
-			Kind: e.Kind, Actor: string(e.Actor), Data: data, Happening: pointer(happening),
-		})
-		if err != nil {
-			return err
-		}
+		entries.Kinds, entries.Actors, entries.Data = append(entries.Kinds, e.Kind), append(entries.Actors, string(e.Actor)), append(entries.Data, string(data))
 	}
-	return nil
+	return q.AppendTimeline(ctx, entries)
 }
 
 func (p *projection) attempt(ctx context.Context) error {

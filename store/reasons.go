@@ -60,7 +60,7 @@ func (s *Store) ChangeReasons(ctx context.Context, dealer, staff uuid.UUID, from
 	var made lead.Catalogue
 	var version int32
 	err := s.InTx(ctx, func(q *db.Queries) error {
-		if err := q.LockPerson(ctx, "reasons "+dealer.String()); err != nil {
+		if err := q.LockNames(ctx, []string{"reasons " + dealer.String()}); err != nil {
 			return err
 		}
 		now, err := q.CurrentVersions(ctx, dealer)

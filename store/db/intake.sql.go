@@ -125,27 +125,28 @@ func (q *Queries) GetQuarantine(ctx context.Context, arg GetQuarantineParams) (G
 	return i, err
 }
 
-const insertContact = `-- name: InsertContact :exec
+const insertContacts = `-- name: InsertContacts :exec
 INSERT INTO customer_contact (dealer_id, customer_id, kind, position, written, normalised, valid)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+SELECT $1, $2, unnest($3::text[]), unnest($4::integer[]),
+       unnest($5::text[]), unnest($6::text[]), unnest($7::boolean[])
 `
 
-type InsertContactParams struct {
+type InsertContactsParams struct {
 	DealerID   uuid.UUID
 	CustomerID uuid.UUID
-	Kind       string
-	Position   int32
-	Written    string
-	Normalised string
-	Valid      bool
+	Kinds      []string
+	Positions  []int32
+	Written    []string
+	Normalised []string
+	Valid      []bool
 }
 
-func (q *Queries) InsertContact(ctx context.Context, arg InsertContactParams) error {
-	_, err := q.db.Exec(ctx, insertContact,
+func (q *Queries) InsertContacts(ctx context.Context, arg InsertContactsParams) error {
+	_, err := q.db.Exec(ctx, insertContacts,
 		arg.DealerID,
 		arg.CustomerID,
-		arg.Kind,
-		arg.Position,
+		arg.Kinds,
+		arg.Positions,
 		arg.Written,
 		arg.Normalised,
 		arg.Valid,
@@ -547,13 +548,14 @@ func (q *Queries) ListQuarantine(ctx context.Context, arg ListQuarantineParams) 
 	return items, nil
 }
 
-const lockPerson = `-- name: LockPerson :exec
-SELECT pg_advisory_xact_lock(hashtextextended($1, 0))
+const lockNames = `-- name: LockNames :exec
+SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name
 `
 
-// Two leads of one person at once must see each other.
-func (q *Queries) LockPerson(ctx context.Context, name string) error {
-	_, err := q.db.Exec(ctx, lockPerson, name)
+// Two leads of one person at once must see each other. The names are locked in their
+// order.
+func (q *Queries) LockNames(ctx context.Context, names []string) error {
+	_, err := q.db.Exec(ctx, lockNames, names)
 	return err
 }
 

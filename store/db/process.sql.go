@@ -13,30 +13,35 @@ import (
 )
 
 const appendTimeline = `-- name: AppendTimeline :exec
-INSERT INTO timeline (dealer_id, lead_id, seq, at, kind, actor, data, happening) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO timeline (dealer_id, lead_id, seq, at, kind, actor, data, happening)
+SELECT $1, $2, $3::bigint + e.n, $4, e.kind, e.actor, e.data::jsonb, $5
+FROM (SELECT generate_subscripts($6::text[], 1) AS n, unnest($6::text[]) AS kind,
+             unnest($7::text[]) AS actor, unnest($8::text[]) AS data) e
+ORDER BY e.n
 `
 
 type AppendTimelineParams struct {
 	DealerID  uuid.UUID
 	LeadID    uuid.UUID
-	Seq       int64
+	After     int64
 	At        time.Time
-	Kind      string
-	Actor     string
-	Data      []byte
 	Happening *string
+	Kinds     []string
+	Actors    []string
+	Data      []string
 }
 
+// Entries behind the one numbered after, in their order.
 func (q *Queries) AppendTimeline(ctx context.Context, arg AppendTimelineParams) error {
 	_, err := q.db.Exec(ctx, appendTimeline,
 		arg.DealerID,
 		arg.LeadID,
-		arg.Seq,
+		arg.After,
 		arg.At,
-		arg.Kind,
-		arg.Actor,
-		arg.Data,
 		arg.Happening,
+		arg.Kinds,
+		arg.Actors,
+		arg.Data,
 	)
 	return err
 }

@@ -2,9 +2,10 @@
 -- False when the same key is being worked on at this very moment.
 SELECT pg_try_advisory_xact_lock(hashtextextended(sqlc.arg(name), 0)) AS taken;
 
--- name: LockPerson :exec
--- Two leads of one person at once must see each other.
-SELECT pg_advisory_xact_lock(hashtextextended(sqlc.arg(name), 0));
+-- name: LockNames :exec
+-- Two leads of one person at once must see each other. The names are locked in their
+-- order.
+SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(sqlc.arg(names)::text[]) AS name;
 
 -- name: Now :one
 SELECT doorbell_now()::timestamptz AS now;
@@ -63,9 +64,10 @@ ORDER BY l.received_at, l.id;
 INSERT INTO customer (id, dealer_id, first_name, infix, last_name, full_name, postal_code, city, country, language, preferred_contact, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
--- name: InsertContact :exec
+-- name: InsertContacts :exec
 INSERT INTO customer_contact (dealer_id, customer_id, kind, position, written, normalised, valid)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+SELECT sqlc.arg(dealer_id), sqlc.arg(customer_id), unnest(sqlc.arg(kinds)::text[]), unnest(sqlc.arg(positions)::integer[]),
+       unnest(sqlc.arg(written)::text[]), unnest(sqlc.arg(normalised)::text[]), unnest(sqlc.arg(valid)::boolean[]);
 
 -- name: CustomerContacts :many
 SELECT kind, position, written, normalised, valid FROM customer_contact WHERE customer_id = $1 ORDER BY kind, position;

@@ -62,7 +62,12 @@ UPDATE lead SET step = $2, timeline_seq = $3, process = $4, phase = $5, stage = 
 WHERE id = $1;
 
 -- name: AppendTimeline :exec
-INSERT INTO timeline (dealer_id, lead_id, seq, at, kind, actor, data, happening) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+-- Entries behind the one numbered after, in their order.
+INSERT INTO timeline (dealer_id, lead_id, seq, at, kind, actor, data, happening)
+SELECT sqlc.arg(dealer_id), sqlc.arg(lead_id), sqlc.arg(after)::bigint + e.n, sqlc.arg(at), e.kind, e.actor, e.data::jsonb, sqlc.narg(happening)
+FROM (SELECT generate_subscripts(sqlc.arg(kinds)::text[], 1) AS n, unnest(sqlc.arg(kinds)::text[]) AS kind,
+             unnest(sqlc.arg(actors)::text[]) AS actor, unnest(sqlc.arg(data)::text[]) AS data) e
+ORDER BY e.n;
 
 -- name: NextTimelineSeq :one
 -- For entries that no step makes: a refusal that the workflow never saw.
