@@ -1,13 +1,14 @@
 package activities
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
@@ -33,9 +34,9 @@ type Messages struct {
 	// Grace is how long an ambiguous send waits for the provider's word before
 	// it is sent once more. 0 means 10 minutes.
 	Grace time.Duration
-	// Turns bounds how many messages are with the provider at once, and how many
-	// of one dealer, so that one whose provider or recipients are slow does not
-	// keep the others waiting. Nil bounds nothing.
+	// Turns bounds for how many leads messages are with the provider at once, and
+	// for how many of one dealer, so that one whose provider or recipients are slow
+	// does not keep the others waiting. Nil bounds nothing.
 	Turns *fair.Gate
 }
 
@@ -44,10 +45,15 @@ const (
 	patience = 24 * time.Hour
 	// atOnce is how many messages of one lead are sent side by side.
 	atOnce = 4
-	// queueing is how long a message waits here at most for its dealer's turn.
-	// Then it makes room for others and comes back: together with the longest
-	// send it stays within what the activity may take.
-	queueing = 20 * time.Second
+	// queueing is how long messages wait here at most for their dealer's turn.
+	// Then they make room for others and come back: together with the longest
+	// send it stays within what the activity may take. Those that are tried for the
+	// first time hold up what else a lead's worker does, and wait for less.
+	queueing      = 20 * time.Second
+	firstQueueing = 2 * time.Second
+	// settling is how long the end of a try waits to be written down together with
+	// those of the lead's other messages.
+	settling = 20 * time.Millisecond
 )
 
 // stale is after how long a message that is marked as being sent has lost its
@@ -72,33 +78,25 @@ func (m *Messages) writer() *compose.Writer {
 // Deliver sends the messages named and returns the fates of those that went to
 // the customer. Each message is tried on its own, so that one that has to wait
 // keeps no other from going. As long as one waits it returns an error with the
-// time to wait, but for the moment in which a fate is known: then it returns
-// that, and names what is left.
+// time to wait, but for two moments: when a fate is known, and after the first try.
+// Then it returns what is left.
 func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (workflows.Delivered, error) {
 	var done workflows.Delivered
 	ctx, err := m.within(ctx, in)
 	if err != nil {
 		return done, plain("deliver", err)
 	}
-	waits := make([]time.Duration, len(in.Messages))
-	var group errgroup.Group
-	group.SetLimit(atOnce)
-	for i, id := range in.Messages {
-		group.Go(func() error {
-			var err error
-			waits[i], err = m.inTurn(ctx, in, id)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	waits, err := m.inTurn(ctx, in)
+	if err != nil {
 		return done, plain("deliver", err)
 	}
 	wait := time.Duration(0)
-	for i, w := range waits {
+	for _, id := range in.Messages {
+		w := waits[id]
 		if w == 0 {
 			continue
 		}
-		done.Waiting = append(done.Waiting, in.Messages[i])
+		done.Waiting = append(done.Waiting, id)
 		if wait == 0 || w < wait {
 			wait = w
 		}
@@ -106,7 +104,7 @@ func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (work
 	if done.Fates, err = m.fates(ctx, in); err != nil {
 		return done, err
 	}
-	if wait > 0 && len(done.Fates) == 0 {
+	if wait > 0 && len(done.Fates) == 0 && !in.First {
 		return done, temporal.NewApplicationErrorWithOptions("messages wait for their provider", "waiting",
 			temporal.ApplicationErrorOptions{NextRetryDelay: wait, Category: temporal.ApplicationErrorCategoryBenign})
 	}
@@ -123,24 +121,33 @@ func (m *Messages) within(ctx context.Context, in workflows.DeliverInput) (conte
 	return ctx, err
 }
 
-// inTurn delivers one message when it is its dealer's turn.
-func (m *Messages) inTurn(ctx context.Context, in workflows.DeliverInput, id string) (time.Duration, error) {
+// inTurn delivers the messages when it is their dealer's turn. It returns how long
+// those wait that have not found their end.
+func (m *Messages) inTurn(ctx context.Context, in workflows.DeliverInput) (map[string]time.Duration, error) {
 	if m.Turns == nil {
-		return m.deliver(ctx, id)
+		return m.deliver(ctx, in.Messages)
 	}
 	leave, err := m.enter(ctx, in)
-	if err != nil {
-		return backoff(2), nil // it only has to wait
+	if err != nil { // they only have to wait
+		waits := map[string]time.Duration{}
+		for _, id := range in.Messages {
+			waits[id] = backoff(2)
+		}
+		return waits, nil
 	}
 	defer leave()
-	return m.deliver(ctx, id)
+	return m.deliver(ctx, in.Messages)
 }
 
 // enter waits for the dealer's turn, but not while the worker wants to stop.
 func (m *Messages) enter(ctx context.Context, in workflows.DeliverInput) (leave func(), err error) {
+	most := queueing
+	if in.First {
+		most = firstQueueing
+	}
 	// Not all that came together leave together: room for others comes all the
 	// time.
-	ctx, cancel := context.WithTimeout(ctx, queueing/20+rand.N(queueing*19/20)) //nolint:gosec // jitter needs no secrecy
+	ctx, cancel := context.WithTimeout(ctx, most/20+rand.N(most*19/20)) //nolint:gosec // jitter needs no secrecy
 	defer cancel()
 	if activity.IsActivity(ctx) {
 		stopping := activity.GetWorkerStopChannel(ctx)
@@ -155,66 +162,94 @@ func (m *Messages) enter(ctx context.Context, in workflows.DeliverInput) (leave 
 	return m.Turns.Enter(ctx, in.Dealer, in.Urgent)
 }
 
-// deliver brings one message as far as it gets now, and returns how long to
-// wait before the next try; zero when it has found its end.
-func (m *Messages) deliver(ctx context.Context, id string) (time.Duration, error) {
-	key, err := uuid.Parse(id)
+// deliver brings messages as far as they get now, and returns how long those wait
+// that have not found their end.
+func (m *Messages) deliver(ctx context.Context, messages []string) (map[string]time.Duration, error) {
+	ids := parsed(messages)
+	// Written before they are claimed: a claim says that the provider may have
+	// them, which must not be said when a look-up failed. What is not there the
+	// database has forgotten, which was restored from before it was written; it
+	// must not keep its lead waiting.
+	rows, err := m.Store.PeekMessages(ctx, ids)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	// Written before it is claimed: a claim says that the provider may have it,
-	// which must not be said when a look-up failed.
-	peek, err := m.Store.PeekMessage(ctx, key)
-	if errors.Is(err, pgx.ErrNoRows) {
-		// The database was restored from before the message was written. Nothing
-		// is known of it any more, so it must not keep its lead waiting.
-		return 0, nil
-	}
+	written, err := m.writer().Write(ctx, rows...)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	msg, verdict, err := m.writer().Write(ctx, db.ClaimMessageRow(peek))
+	letters := map[uuid.UUID]compose.Letter{}
+	for i, row := range rows {
+		letters[row.ID] = written[i]
+	}
+	claimed, err := m.Store.ClaimMessages(ctx, db.ClaimMessagesParams{Ids: ids, StaleS: stale.Seconds()})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	row, err := m.Store.ClaimMessage(ctx, db.ClaimMessageParams{ID: key, StaleS: stale.Seconds()})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return m.later(ctx, key)
-	}
+	waits, err := m.later(ctx, ids, claimed)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
+	tried := make(chan try, len(claimed))
+	go func() {
+		var group errgroup.Group
+		group.SetLimit(atOnce)
+		for _, row := range claimed {
+			group.Go(func() error {
+				tried <- m.try(ctx, row, letters[row.ID])
+				return nil
+			})
+		}
+	}()
+	// The answers have to be kept even when the worker is told to stop now.
+	return waits, m.settle(context.WithoutCancel(ctx), tried, len(claimed), waits)
+}
+
+// try is one try to send a message, and how it ended.
+type try struct {
+	row         db.ClaimMessagesRow
+	state, code string
+	receipt     message.Receipt
+	unknowns    int32
+	wait        time.Duration // before the next one; 0 for none
+}
+
+func (m *Messages) try(ctx context.Context, row db.ClaimMessagesRow, letter compose.Letter) try {
+	t := try{row: row, unknowns: row.Unknowns}
 	if row.Was == sending {
 		// Whoever was sending it died. The provider may have it.
-		return m.ambiguous(ctx, row, "sender_lost")
+		return m.ambiguous(t, "sender_lost")
 	}
-	if verdict != "" {
-		return 0, m.finish(ctx, row, db.FinishMessageParams{State: ended(verdict), Code: verdict})
+	if letter.Verdict != "" {
+		t.state, t.code = ended(letter.Verdict), letter.Verdict
+		return t
 	}
 	failpoint.Hit(failpoint.MailBeforeSend)
-	receipt, err := m.Sender.Send(ctx, msg)
+	var err error
+	t.receipt, err = m.Sender.Send(ctx, letter.Message)
 	failpoint.Hit(failpoint.MailAfterSend)
-	// The answer has to be kept even when the worker is told to stop now.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
 	if err == nil {
-		return 0, m.finish(ctx, row, db.FinishMessageParams{State: accepted, Provider: receipt.Provider, ProviderID: receipt.ProviderID})
+		t.state = accepted
+		return t
 	}
+	t.receipt = message.Receipt{}
 	failure := &message.Failure{Kind: message.Ambiguous, Code: "unexpected"}
 	errors.As(err, &failure)
 	switch {
 	case failure.Kind == message.Ambiguous:
-		return m.ambiguous(ctx, row, failure.Code)
+		return m.ambiguous(t, failure.Code)
 	case failure.Kind == message.Final:
-		return 0, m.finish(ctx, row, db.FinishMessageParams{State: failed, Code: failure.Code})
+		t.state, t.code = failed, failure.Code
+		return t
 	case row.Now.Sub(since(row)) > patience:
-		return 0, m.finish(ctx, row, db.FinishMessageParams{State: failed, Code: "gave_up"})
+		t.state, t.code = failed, "gave_up"
+		return t
 	}
-	wait := failure.RetryAfter
-	if wait == 0 {
-		wait = backoff(int(row.Tries))
+	t.state, t.code, t.wait = pending, failure.Code, failure.RetryAfter
+	if t.wait == 0 {
+		t.wait = backoff(int(row.Tries))
 	}
-	return m.again(ctx, row, wait, db.FinishMessageParams{State: pending, Code: failure.Code})
+	return t
 }
 
 // ended is the state in which a message ends that must not be sent.
@@ -230,7 +265,7 @@ func ended(verdict string) string {
 }
 
 // since is when the message might go for the first time.
-func since(row db.ClaimMessageRow) time.Time {
+func since(row db.ClaimMessagesRow) time.Time {
 	if row.NotBefore != nil && row.NotBefore.After(row.CreatedAt) {
 		return *row.NotBefore
 	}
@@ -239,70 +274,112 @@ func since(row db.ClaimMessageRow) time.Time {
 
 // ambiguous is a message that the provider may have. It is sent once more,
 // after the provider had time to say that it has it; then it stays unknown.
-func (m *Messages) ambiguous(ctx context.Context, row db.ClaimMessageRow, code string) (time.Duration, error) {
-	unknowns := row.Unknowns
-	if row.Was != sending { // the claim has counted a lost sender already
-		unknowns++
+func (m *Messages) ambiguous(t try, code string) try {
+	if t.row.Was != sending { // the claim has counted a lost sender already
+		t.unknowns++
 	}
-	grace := m.Grace
-	if grace == 0 {
-		grace = failpoint.Duration(failpoint.MailGrace, 10*time.Minute)
+	if t.unknowns > 1 {
+		t.state, t.code = failed, "unknown_twice"
+		return t
 	}
-	if unknowns > 1 {
-		return 0, m.finish(ctx, row, db.FinishMessageParams{State: failed, Code: "unknown_twice", Unknowns: unknowns})
+	t.state, t.code, t.wait = unknown, code, m.Grace
+	if t.wait == 0 {
+		t.wait = failpoint.Duration(failpoint.MailGrace, 10*time.Minute)
 	}
-	return m.again(ctx, row, grace, db.FinishMessageParams{State: unknown, Code: code, Unknowns: unknowns})
+	return t
 }
 
-// again leaves the message for another try after a while, and returns how long.
-// It need not wait when the provider has told meanwhile that it has it.
-func (m *Messages) again(ctx context.Context, row db.ClaimMessageRow, wait time.Duration, p db.FinishMessageParams) (time.Duration, error) {
-	after := row.Now.Add(wait)
-	p.TryAfter = &after
-	left, err := m.settle(ctx, row, p)
-	if left == 0 {
-		wait = 0
+// settle writes down how n tries end, those together that end together, and adds
+// to waits how long the next ones wait.
+func (m *Messages) settle(ctx context.Context, tried <-chan try, n int, waits map[string]time.Duration) error {
+	var failed error
+	for n > 0 {
+		list := together(tried, n)
+		n -= len(list)
+		if err := m.finish(ctx, list, waits); err != nil && failed == nil {
+			failed = err
+		}
 	}
-	return wait, err
+	return failed
 }
 
-func (m *Messages) finish(ctx context.Context, row db.ClaimMessageRow, p db.FinishMessageParams) error {
-	_, err := m.settle(ctx, row, p)
-	return err
+// together waits for one of n tries to end and, a moment, for the others.
+func together(tried <-chan try, n int) []try {
+	list := []try{<-tried}
+	soon := time.NewTimer(settling)
+	defer soon.Stop()
+	for len(list) < n {
+		select {
+		case t := <-tried:
+			list = append(list, t)
+		case <-soon.C:
+			return list
+		}
+	}
+	return list
 }
 
-// settle writes down how a try ended, and returns 0 when the provider's own word
-// on the message stands against it.
-func (m *Messages) settle(ctx context.Context, row db.ClaimMessageRow, p db.FinishMessageParams) (int64, error) {
-	p.ID = row.ID
-	p.Unknowns = max(p.Unknowns, row.Unknowns)
-	return m.Store.FinishMessage(ctx, p)
-}
-
-// later says how long to wait for a message that cannot be claimed now.
-func (m *Messages) later(ctx context.Context, id uuid.UUID) (time.Duration, error) {
-	row, err := m.Store.MessageWait(ctx, id)
+func (m *Messages) finish(ctx context.Context, list []try, waits map[string]time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	slices.SortFunc(list, func(a, b try) int { return bytes.Compare(a.row.ID[:], b.row.ID[:]) }) // as everybody locks them
+	var p db.FinishMessagesParams
+	for _, t := range list {
+		p.Ids, p.States, p.Codes = append(p.Ids, t.row.ID), append(p.States, t.state), append(p.Codes, t.code)
+		p.Providers, p.ProviderIds = append(p.Providers, t.receipt.Provider), append(p.ProviderIds, t.receipt.ProviderID)
+		p.Unknowns, p.WaitsS = append(p.Unknowns, t.unknowns), append(p.WaitsS, t.wait.Seconds())
+	}
+	kept, err := m.Store.FinishMessages(ctx, p)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	switch row.State {
-	case pending, unknown:
-		return max(time.Duration(row.WaitS*float64(time.Second)), time.Second), nil
-	case sending:
-		return 30 * time.Second, nil
+	for _, t := range list {
+		// It need not wait when the provider has told meanwhile that it has it.
+		if t.wait > 0 && slices.Contains(kept, t.row.ID) {
+			waits[t.row.ID.String()] = t.wait
+		}
 	}
-	return 0, nil
+	return nil
+}
+
+// later says how long those messages wait that cannot be claimed now.
+func (m *Messages) later(ctx context.Context, ids []uuid.UUID, claimed []db.ClaimMessagesRow) (map[string]time.Duration, error) {
+	waits := map[string]time.Duration{}
+	left := slices.DeleteFunc(slices.Clone(ids), func(id uuid.UUID) bool {
+		return slices.ContainsFunc(claimed, func(row db.ClaimMessagesRow) bool { return row.ID == id })
+	})
+	if len(left) == 0 {
+		return waits, nil
+	}
+	rows, err := m.Store.MessageWaits(ctx, left)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		switch row.State {
+		case pending, unknown:
+			waits[row.ID.String()] = max(time.Duration(row.WaitS*float64(time.Second)), time.Second)
+		case sending:
+			waits[row.ID.String()] = 30 * time.Second
+		}
+	}
+	return waits, nil
+}
+
+// parsed are the ids among names.
+func parsed(names []string) []uuid.UUID {
+	ids := make([]uuid.UUID, 0, len(names))
+	for _, name := range names {
+		if id, err := uuid.Parse(name); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // fates reports how the customer's messages among these ended.
 func (m *Messages) fates(ctx context.Context, in workflows.DeliverInput) ([]process.Delivery, error) {
-	ids := make([]uuid.UUID, 0, len(in.Messages))
-	for _, id := range in.Messages {
-		if key, err := uuid.Parse(id); err == nil {
-			ids = append(ids, key)
-		}
-	}
-	rows, err := m.Store.MessageFates(ctx, ids)
+	rows, err := m.Store.MessageFates(ctx, parsed(in.Messages))
 	if err != nil {
 		return nil, plain("fates", err)
 	}

@@ -195,7 +195,7 @@ func TestAnAmbiguousSendIsRepeatedOnce(t *testing.T) {
 // A worker that is killed while it sends leaves a row that says so.
 func TestASenderThatDiedLeavesAnAmbiguousMessage(t *testing.T) {
 	d := open(t)
-	_, err := d.store.ClaimMessage(context.Background(), db.ClaimMessageParams{ID: uuid.MustParse(d.auto), StaleS: 60})
+	_, err := d.store.ClaimMessages(context.Background(), db.ClaimMessagesParams{Ids: []uuid.UUID{uuid.MustParse(d.auto)}, StaleS: 60})
 	require.NoError(t, err)
 	_, wait := d.deliver(d.auto)
 	require.Positive(t, wait, "somebody may still be sending it")

@@ -109,16 +109,19 @@ func (s *server) mailToCustomer(ctx context.Context, id uuid.UUID, asked mailByH
 		}
 	}
 	writer := compose.Writer{Store: s.store, Templates: s.templates, PublicURL: s.public, Preview: true}
-	mail, verdict, err := writer.Write(ctx, db.ClaimMessageRow{
+	letters, err := writer.Write(ctx, db.PeekMessagesRow{
 		ID: uuid.New(), DealerID: callerOf(ctx).dealer, LeadID: id, Template: asked.template, Channel: string(lead.Email),
 		Subject: asked.subject, Text: asked.text, CreatedAt: standing.Now, Now: standing.Now,
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("preview: %w", err)
-	case verdict == compose.NoAddress:
+	}
+	mail := letters[0].Message
+	switch letters[0].Verdict {
+	case "":
+	case compose.NoAddress:
 		return nil, Conflict("No valid e-mail address of the customer is known.", nil)
-	case verdict != "":
+	default:
 		return nil, Conflict("The customer does not want to be mailed.", nil)
 	}
 	return gen.PreviewTemplate200JSONResponse{Subject: mail.Subject, Text: mail.Text, HTML: mail.HTML}, nil

@@ -52,21 +52,62 @@ const (
 // composition is one message being written.
 type composition struct {
 	w     *Writer
-	row   db.ClaimMessageRow
-	about db.MessageContextRow
+	row   db.PeekMessagesRow
+	about db.MessageContextsRow
 	data  message.Data
 	out   message.Message
 	// language of the recipient, "" for the dealer's.
 	language string
 }
 
-// Write writes the message. verdict is why it must not be sent, in one of
-// Doorbell's own words, "" when it may.
-func (w *Writer) Write(ctx context.Context, row db.ClaimMessageRow) (msg message.Message, verdict string, err error) {
-	c := composition{w: w, row: row}
-	if c.about, err = w.Store.MessageContext(ctx, db.MessageContextParams{LeadID: row.LeadID, Reader: row.StaffID}); err != nil {
-		return msg, "", err
+// Letter is a message as it is written now.
+type Letter struct {
+	Message message.Message
+	// Verdict is why it must not be sent, in one of Doorbell's own words; "" when
+	// it may.
+	Verdict string
+}
+
+// Write writes messages of one lead, in their order.
+func (w *Writer) Write(ctx context.Context, rows ...db.PeekMessagesRow) ([]Letter, error) {
+	if len(rows) == 0 {
+		return nil, nil
 	}
+	readers := make([]uuid.UUID, len(rows))
+	for i, row := range rows {
+		readers[i] = reader(row)
+	}
+	list, err := w.Store.MessageContexts(ctx, db.MessageContextsParams{LeadID: rows[0].LeadID, Readers: readers})
+	if err != nil {
+		return nil, err
+	}
+	about := map[uuid.UUID]db.MessageContextsRow{}
+	for _, row := range list {
+		about[row.Reader] = row
+	}
+	letters := make([]Letter, len(rows))
+	for i, row := range rows {
+		facts, known := about[readers[i]]
+		if !known || row.LeadID != rows[0].LeadID {
+			return nil, fmt.Errorf("lead of message %s: %w", row.ID, store.ErrNotFound)
+		}
+		c := composition{w: w, row: row, about: facts}
+		if letters[i].Message, letters[i].Verdict, err = c.write(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return letters, nil
+}
+
+// reader is the colleague who is to read a message; the nil id for none.
+func reader(row db.PeekMessagesRow) uuid.UUID {
+	if row.StaffID == nil {
+		return uuid.Nil
+	}
+	return *row.StaffID
+}
+
+func (c *composition) write(ctx context.Context) (msg message.Message, verdict string, err error) {
 	if c.outlived() {
 		return msg, Withdrawn, nil
 	}
@@ -74,9 +115,9 @@ func (w *Writer) Write(ctx context.Context, row db.ClaimMessageRow) (msg message
 		return msg, "", err
 	}
 	switch {
-	case row.Department != "":
+	case c.row.Department != "":
 		verdict, err = c.toDepartment(ctx)
-	case row.StaffID == nil:
+	case c.row.StaffID == nil:
 		verdict, err = c.toCustomer(ctx)
 	default:
 		verdict, err = c.toStaff(ctx)
@@ -84,7 +125,7 @@ func (w *Writer) Write(ctx context.Context, row db.ClaimMessageRow) (msg message
 	if verdict != "" || err != nil {
 		return msg, verdict, err
 	}
-	words, err := w.Templates.Render(row.Template, c.language, c.data)
+	words, err := c.w.Templates.Render(c.row.Template, c.language, c.data)
 	if errors.Is(err, message.ErrNoTemplate) {
 		return msg, "no_template", nil
 	}
@@ -158,7 +199,7 @@ func (w *Writer) customerLink(id uuid.UUID) string {
 	return w.PublicURL + "/c/" + message.Sign(w.Secret, "customer", id.String())
 }
 
-func customerName(a db.MessageContextRow) string {
+func customerName(a db.MessageContextsRow) string {
 	name := strings.Join(strings.Fields(a.FirstName+" "+a.Infix+" "+a.LastName), " ")
 	if name == "" {
 		return a.FullName

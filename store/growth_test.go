@@ -116,13 +116,19 @@ func (h *house) firstMinute(s *store.Store) {
 	ids := make([]uuid.UUID, len(done.Deliver))
 	for i, message := range done.Deliver {
 		ids[i] = uuid.MustParse(message)
-		row, err := s.PeekMessage(ctx, ids[i])
-		require.NoError(h.t, err)
-		_, err = s.MessageContext(ctx, db.MessageContextParams{LeadID: row.LeadID, Reader: row.StaffID})
-		require.NoError(h.t, err)
-		_, err = s.ClaimMessage(ctx, db.ClaimMessageParams{ID: ids[i], StaleS: 60})
-		require.NoError(h.t, err)
 	}
+	rows, err := s.PeekMessages(ctx, ids)
+	require.NoError(h.t, err)
+	readers := make([]uuid.UUID, 0, len(rows))
+	for _, row := range rows {
+		if row.StaffID != nil {
+			readers = append(readers, *row.StaffID)
+		}
+	}
+	_, err = s.MessageContexts(ctx, db.MessageContextsParams{LeadID: rows[0].LeadID, Readers: readers})
+	require.NoError(h.t, err)
+	_, err = s.ClaimMessages(ctx, db.ClaimMessagesParams{Ids: ids, StaleS: 60})
+	require.NoError(h.t, err)
 	_, err = s.MessageFates(ctx, ids)
 	require.NoError(h.t, err)
 }

@@ -6,10 +6,12 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
+
+	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
-// beating has every activity that is expected to give a sign of life give it
-// for as long as it runs. An activity whose worker died, or that Temporal gave
+// beating has every delivery give the sign of life that is expected of it for as
+// long as it runs. An activity whose worker died, or that Temporal gave
 // to a worker in the moment in which it stopped, is given to another one after
 // that short time, and not only when it has had all the time that it may take.
 type beating struct {
@@ -27,8 +29,9 @@ type beat struct {
 
 // ExecuteActivity runs the activity and tells Temporal meanwhile that it runs.
 func (b *beat) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	expected := activity.GetInfo(ctx).HeartbeatTimeout
-	if expected <= 0 {
+	info := activity.GetInfo(ctx)
+	expected := info.HeartbeatTimeout
+	if name := info.ActivityType.Name; expected <= 0 || name != workflows.DeliverActivity && name != workflows.DeliverFollowUpActivity {
 		return b.Next.ExecuteActivity(ctx, in)
 	}
 	over, ended := make(chan struct{}), make(chan struct{})

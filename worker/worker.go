@@ -55,22 +55,24 @@ type Options struct {
 type Worker struct{ workers []sdk.Worker }
 
 // Tuning. A task is a step and its few milliseconds of code, and a step one short
-// transaction: not many more of them at once than a database serves. With 64 tasks
-// two workers drowned Temporal, which takes a task for lost after a second and its
-// lead up again after ten.
+// transaction: not many more of them at once than a database serves. A poller takes
+// a task's place while it waits, and a lead that is started here is begun here when a
+// place is free. With 64 tasks two workers drowned Temporal, which takes a task for
+// lost after a second and its lead up again after ten.
 //
-// Messages wait for providers. More deliveries are taken in hand than can be with
-// the provider: those of a dealer who has his share wait here, beside those of
-// others that need not.
+// Messages wait for providers. More deliveries, each of a lead's few messages, are
+// taken in hand than can be with the provider: those of a dealer who has his share
+// wait here, beside those of others that need not. On either queue there is room for
+// so many.
 const (
 	stepsAtOnce     = 16
 	deliveries      = 256
-	messagesAtOnce  = 48
-	messagesOfOne   = 24 // dealer
-	messagesUrgent  = 8  // of all, and of each one's, are kept for open leads
-	messagesEach    = 4  // of one delivery, side by side
-	tasksAtOnce     = 16
-	mostPollers     = 12
+	sendingAtOnce   = 48 // deliveries
+	sendingOfOne    = 24 // dealer
+	sendingUrgent   = 8  // of all, and of each one's, are kept for open leads
+	tasksAtOnce     = 40
+	mostPollers     = 12 // for activities
+	taskPollers     = 6  // for the tasks of each of the two queues of a worker
 	cachedWorkflows = 500
 	stopPatience    = 30 * time.Second // the default of 0 cuts activities off
 )
@@ -101,15 +103,13 @@ func New(o Options) *Worker {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	sdk.SetStickyWorkflowCacheSize(o.Cache)
-	pollers := sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{
-		InitialNumberOfPollers: 4, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: mostPollers,
-	})
 	options := sdk.Options{
 		MaxConcurrentWorkflowTaskExecutionSize:  tasksAtOnce,
 		MaxConcurrentLocalActivityExecutionSize: stepsAtOnce,
-		MaxConcurrentActivityExecutionSize:      stepsAtOnce,
-		WorkflowTaskPollerBehavior:              pollers,
-		ActivityTaskPollerBehavior:              pollers,
+		MaxConcurrentActivityExecutionSize:      deliveries,
+		Interceptors:                            []interceptor.WorkerInterceptor{&beating{}},
+		WorkflowTaskPollerBehavior:              upTo(taskPollers),
+		ActivityTaskPollerBehavior:              upTo(mostPollers),
 		StickyScheduleToStartTimeout:            stickyPatience,
 		WorkerStopTimeout:                       stopPatience,
 		OnFatalError:                            o.Fatal,
@@ -143,7 +143,7 @@ func New(o Options) *Worker {
 
 	mail := sdk.New(o.Client, workflows.MailQueue(o.Queue), sdk.Options{
 		MaxConcurrentActivityExecutionSize: deliveries,
-		ActivityTaskPollerBehavior:         pollers,
+		ActivityTaskPollerBehavior:         upTo(mostPollers),
 		DisableWorkflowWorker:              true,
 		Interceptors:                       []interceptor.WorkerInterceptor{&beating{}},
 		WorkerStopTimeout:                  stopPatience,
@@ -151,11 +151,19 @@ func New(o Options) *Worker {
 	})
 	messages := &activities.Messages{
 		Store: o.Store, Sender: o.Sender, Templates: o.Templates, PublicURL: o.PublicURL, Secret: o.Secret, From: o.From, Grace: o.Grace,
-		Turns: fair.New(fair.Bounds{Places: messagesAtOnce, Share: messagesOfOne, Urgent: messagesUrgent, Waiting: deliveries * messagesEach}),
+		Turns: fair.New(fair.Bounds{Places: sendingAtOnce, Share: sendingOfOne, Urgent: sendingUrgent, Waiting: 2 * deliveries}),
 	}
+	leads.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverActivity})
 	mail.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverActivity})
 	mail.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverFollowUpActivity})
 	return &Worker{workers: []sdk.Worker{leads, mail}}
+}
+
+// upTo has as many pollers as there is work for, up to most.
+func upTo(most int) sdk.PollerBehavior {
+	return sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{
+		InitialNumberOfPollers: 4, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: most,
+	})
 }
 
 // registerAudit registers what a schedule starts: see schedules.go.

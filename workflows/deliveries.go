@@ -7,14 +7,21 @@ import (
 	"github.com/doorbell-ilm/doorbell/process"
 )
 
-// send has messages sent. Nothing waits for it: a slow provider must not hold
-// up the process.
+// send has the messages of a step sent. Nothing waits for it: a slow provider must
+// not hold up the process. Their first try is on the queue of the leads, where the
+// worker that decided the step is given it with Temporal's answer to the step,
+// without another round through the queues. What has to wait waits in the queue of
+// the messages.
 func (r *runner) send(ctx workflow.Context, messages []string, urgent bool) {
-	if len(messages) == 0 {
+	r.deliver(ctx, r.queue, DeliverInput{Messages: messages, Urgent: urgent, First: true})
+}
+
+func (r *runner) deliver(ctx workflow.Context, queue string, in DeliverInput) {
+	if len(in.Messages) == 0 {
 		return
 	}
-	in := DeliverInput{Lead: r.state.Lead, Messages: messages, Dealer: r.state.Dealer, Urgent: urgent}
-	r.await(workflow.ExecuteActivity(sending(ctx, r.queue, in.Dealer, urgent), DeliverActivity, in), urgent)
+	in.Lead, in.Dealer = r.state.Lead, r.state.Dealer
+	r.await(workflow.ExecuteActivity(sending(ctx, queue, in.Dealer, in.Urgent), DeliverActivity, in), in.Urgent)
 }
 
 // spread tells the person's other leads what he refuses. That it holds for
@@ -51,7 +58,7 @@ func (r *runner) delivered(ctx workflow.Context, f underWay) error {
 		workflow.GetLogger(ctx).Error("messages were given up", "error", err)
 		return nil
 	}
-	r.send(ctx, done.Waiting, f.urgent)
+	r.deliver(ctx, MailQueue(r.queue), DeliverInput{Messages: done.Waiting, Urgent: f.urgent})
 	if len(done.Fates) == 0 {
 		return nil
 	}

@@ -47,11 +47,9 @@ func faulty(t *testing.T, d *dealership.Dealership) (stop func()) {
 		Store: d.Store, Sender: sender, Templates: templates, PublicURL: dealership.PublicURL, Secret: dealership.Secret,
 		From: message.Address{Email: "leads@delinde.example"},
 	}
-	mail := worker.New(d.Client, workflows.MailQueue(d.Leads.Queue), worker.Options{DisableWorkflowWorker: true})
-	mail.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverActivity})
+	leads.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverActivity})
 	require.NoError(t, leads.Start())
-	require.NoError(t, mail.Start())
-	return func() { leads.Stop(); mail.Stop() }
+	return leads.Stop
 }
 
 // A bug that one lead runs into blocks that lead and no other; nothing that is

@@ -42,6 +42,8 @@ func TestALongLifeGoesOnInANewRun(t *testing.T) {
 	for heard := 0; heard < flood/100; heard = len(d.State(id).Attempts) {
 		d.Await(func() bool { return len(d.State(id).Attempts) > heard }, "the next of the calls is heard of")
 	}
+	// Whether a run is to end is known with the next task after it became too long.
+	require.NoError(t, d.Client.SignalWorkflow(ctx, workflows.ID(id), "", workflows.Wake, nil))
 	d.Await(func() bool {
 		w, err := d.Client.DescribeWorkflowExecution(ctx, workflows.ID(id), "")
 		return err == nil && w.GetWorkflowExecutionInfo().GetExecution().GetRunId() != run

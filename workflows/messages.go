@@ -43,8 +43,8 @@ func ID(lead string) string { return "lead-" + lead }
 // FollowUpID returns the workflow id of a follow-up.
 func FollowUpID(followUp string) string { return "follow-up-" + followUp }
 
-// MailQueue returns the task queue of the messages: a slow provider must not
-// starve anything else.
+// MailQueue returns the task queue of the messages that have to wait: a slow
+// provider must not starve anything else.
 func MailQueue(queue string) string { return queue + "-mail" }
 
 // The search attributes. None of them is personal.
@@ -180,6 +180,9 @@ type DeliverInput struct {
 	// before.
 	Dealer string `json:"dealer,omitempty"`
 	Urgent bool   `json:"urgent,omitempty"`
+	// First is the first try: what has to wait is returned, and waits in the queue
+	// of the messages.
+	First bool `json:"first,omitempty"`
 }
 
 // Delivered is what became of messages so far.

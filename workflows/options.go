@@ -60,12 +60,12 @@ func turn(dealer string, urgent bool) temporal.Priority {
 // floods.
 func urgent(what process.What) bool { return what != process.WasReceived && what != process.WasStarted }
 
-// sending is for messages: on their own queue, tried until each has found its
-// end. How long to wait is said by the activity, which knows what the provider
+// sending is for messages, on a queue of either kind: tried until each has found
+// its end. How long to wait is said by the activity, which knows what the provider
 // asked for, and it is the activity that gives up.
 func sending(ctx workflow.Context, queue, dealer string, urgent bool) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           MailQueue(queue),
+		TaskQueue:           queue,
 		Priority:            turn(dealer, urgent),
 		StartToCloseTimeout: sendPatience,
 		// The worker gives a sign of life by itself; without one it is dead, or

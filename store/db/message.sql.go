@@ -47,22 +47,22 @@ func (q *Queries) CatalogueOfLead(ctx context.Context, id uuid.UUID) (int32, err
 	return reason_version, err
 }
 
-const claimMessage = `-- name: ClaimMessage :one
+const claimMessages = `-- name: ClaimMessages :many
 UPDATE message m SET state = 'sending', tries = m.tries + 1, claimed_at = doorbell_now(),
     unknowns = m.unknowns + CASE WHEN m.state = 'sending' THEN 1 ELSE 0 END
-FROM (SELECT o.id, o.state AS was FROM message o WHERE o.id = $1 FOR UPDATE) before
+FROM (SELECT o.id, o.state AS was FROM message o WHERE o.id = ANY($2::uuid[]) ORDER BY o.id FOR UPDATE) before
 WHERE m.id = before.id AND (
     (m.state IN ('pending', 'unknown') AND (m.not_before IS NULL OR m.not_before <= doorbell_now()) AND (m.try_after IS NULL OR m.try_after <= doorbell_now()))
-    OR (m.state = 'sending' AND m.claimed_at < doorbell_now() - make_interval(secs => $2::double precision)))
+    OR (m.state = 'sending' AND m.claimed_at < doorbell_now() - make_interval(secs => $1::double precision)))
 RETURNING m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.follow_up_id, m.department, m.delivery, m.delivery_at, before.was, doorbell_now()::timestamptz AS now
 `
 
-type ClaimMessageParams struct {
-	ID     uuid.UUID
+type ClaimMessagesParams struct {
 	StaleS float64
+	Ids    []uuid.UUID
 }
 
-type ClaimMessageRow struct {
+type ClaimMessagesRow struct {
 	ID         uuid.UUID
 	DealerID   uuid.UUID
 	LeadID     uuid.UUID
@@ -96,46 +96,59 @@ type ClaimMessageRow struct {
 	Now        time.Time
 }
 
-// Marks the message as being sent, so that whoever comes after a crash knows
-// that the provider may have it. What is already being sent may be taken only
-// when its claim is too old to be alive.
-func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (ClaimMessageRow, error) {
-	row := q.db.QueryRow(ctx, claimMessage, arg.ID, arg.StaleS)
-	var i ClaimMessageRow
-	err := row.Scan(
-		&i.ID,
-		&i.DealerID,
-		&i.LeadID,
-		&i.Key,
-		&i.Template,
-		&i.Channel,
-		&i.StaffID,
-		&i.Step,
-		&i.Steps,
-		&i.Ref,
-		&i.WrittenBy,
-		&i.Subject,
-		&i.Text,
-		&i.State,
-		&i.Code,
-		&i.Tries,
-		&i.Unknowns,
-		&i.Told,
-		&i.Provider,
-		&i.ProviderID,
-		&i.NotBefore,
-		&i.TryAfter,
-		&i.CreatedAt,
-		&i.ClaimedAt,
-		&i.AcceptedAt,
-		&i.FollowUpID,
-		&i.Department,
-		&i.Delivery,
-		&i.DeliveryAt,
-		&i.Was,
-		&i.Now,
-	)
-	return i, err
+// Marks messages as being sent, so that whoever comes after a crash knows that the
+// provider may have them. What is already being sent may be taken only when its
+// claim is too old to be alive.
+func (q *Queries) ClaimMessages(ctx context.Context, arg ClaimMessagesParams) ([]ClaimMessagesRow, error) {
+	rows, err := q.db.Query(ctx, claimMessages, arg.StaleS, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ClaimMessagesRow{}
+	for rows.Next() {
+		var i ClaimMessagesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.DealerID,
+			&i.LeadID,
+			&i.Key,
+			&i.Template,
+			&i.Channel,
+			&i.StaffID,
+			&i.Step,
+			&i.Steps,
+			&i.Ref,
+			&i.WrittenBy,
+			&i.Subject,
+			&i.Text,
+			&i.State,
+			&i.Code,
+			&i.Tries,
+			&i.Unknowns,
+			&i.Told,
+			&i.Provider,
+			&i.ProviderID,
+			&i.NotBefore,
+			&i.TryAfter,
+			&i.CreatedAt,
+			&i.ClaimedAt,
+			&i.AcceptedAt,
+			&i.FollowUpID,
+			&i.Department,
+			&i.Delivery,
+			&i.DeliveryAt,
+			&i.Was,
+			&i.Now,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const closingWords = `-- name: ClosingWords :one
@@ -164,38 +177,56 @@ func (q *Queries) ClosingWords(ctx context.Context, id uuid.UUID) (ClosingWordsR
 	return i, err
 }
 
-const finishMessage = `-- name: FinishMessage :execrows
-UPDATE message SET state = $2, code = $3, provider = $4, provider_id = $5, unknowns = $6, try_after = $7,
-    accepted_at = CASE WHEN $2 = 'accepted' THEN coalesce(accepted_at, doorbell_now()) ELSE accepted_at END
-WHERE id = $1 AND (state <> 'accepted' OR $2 = 'accepted')
+const finishMessages = `-- name: FinishMessages :many
+UPDATE message m SET state = e.state, code = e.code, provider = e.provider, provider_id = e.provider_id, unknowns = e.unknowns,
+    try_after = CASE WHEN e.wait_s > 0 THEN doorbell_now() + make_interval(secs => e.wait_s) END,
+    accepted_at = CASE WHEN e.state = 'accepted' THEN coalesce(m.accepted_at, doorbell_now()) ELSE m.accepted_at END
+FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS state, unnest($3::text[]) AS code,
+             unnest($4::text[]) AS provider, unnest($5::text[]) AS provider_id,
+             unnest($6::integer[]) AS unknowns, unnest($7::double precision[]) AS wait_s) e
+WHERE m.id = e.id AND (m.state <> 'accepted' OR e.state = 'accepted')
+RETURNING m.id
 `
 
-type FinishMessageParams struct {
-	ID         uuid.UUID
-	State      string
-	Code       string
-	Provider   string
-	ProviderID string
-	Unknowns   int32
-	TryAfter   *time.Time
+type FinishMessagesParams struct {
+	Ids         []uuid.UUID
+	States      []string
+	Codes       []string
+	Providers   []string
+	ProviderIds []string
+	Unknowns    []int32
+	WaitsS      []float64
 }
 
-// What the provider has told to have stays accepted, whatever the send heard:
-// zero rows. An acceptance still adds the provider's id.
-func (q *Queries) FinishMessage(ctx context.Context, arg FinishMessageParams) (int64, error) {
-	result, err := q.db.Exec(ctx, finishMessage,
-		arg.ID,
-		arg.State,
-		arg.Code,
-		arg.Provider,
-		arg.ProviderID,
+// How tries ended, and how many seconds the next has to wait; 0 is nothing. What the
+// provider has told to have stays accepted, whatever the send heard, and is not among
+// the ids. An acceptance still adds the provider's id.
+func (q *Queries) FinishMessages(ctx context.Context, arg FinishMessagesParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, finishMessages,
+		arg.Ids,
+		arg.States,
+		arg.Codes,
+		arg.Providers,
+		arg.ProviderIds,
 		arg.Unknowns,
-		arg.TryAfter,
+		arg.WaitsS,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const followUpOfNewRun = `-- name: FollowUpOfNewRun :one
@@ -494,8 +525,8 @@ func (q *Queries) ListMail(ctx context.Context, arg ListMailParams) ([]Mailbox, 
 	return items, nil
 }
 
-const messageContext = `-- name: MessageContext :one
-SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
+const messageContexts = `-- name: MessageContexts :many
+SELECT wanted.reader::uuid AS reader, l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
        l.comments, s.name AS source_name,
        c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language, coalesce(mail.normalised, '')::text AS customer_email,
        coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'phone' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_phone,
@@ -509,20 +540,22 @@ SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at
        coalesce(r.phone, '')::text AS reader_phone, coalesce(r.language, '')::text AS reader_language,
        d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.logo_url, d.language AS dealer_language, d.zone, d.country, d.mail_from
 FROM lead l JOIN source s ON s.id = l.source_id JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id
+CROSS JOIN unnest($1::uuid[]) AS wanted(reader)
 LEFT JOIN staff o ON o.id = l.owner_id
-LEFT JOIN staff r ON r.id = $1::uuid
+LEFT JOIN staff r ON r.id = wanted.reader
 LEFT JOIN LATERAL (SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid
                    ORDER BY EXISTS (SELECT 1 FROM suppression x WHERE x.dealer_id = l.dealer_id AND x.channel = 'email' AND x.normalised = cc.normalised AND x.lifted_at IS NULL),
                             cc.position LIMIT 1) mail ON true
 WHERE l.id = $2
 `
 
-type MessageContextParams struct {
-	Reader *uuid.UUID
-	LeadID uuid.UUID
+type MessageContextsParams struct {
+	Readers []uuid.UUID
+	LeadID  uuid.UUID
 }
 
-type MessageContextRow struct {
+type MessageContextsRow struct {
+	Reader           uuid.UUID
 	LeadID           uuid.UUID
 	ReceivedAt       time.Time
 	Request          string
@@ -566,55 +599,70 @@ type MessageContextRow struct {
 	MailFrom         string
 }
 
-// All that a template may show about a lead, the colleague who is to read it, and
-// what stands against writing to the customer at this moment.
-func (q *Queries) MessageContext(ctx context.Context, arg MessageContextParams) (MessageContextRow, error) {
-	row := q.db.QueryRow(ctx, messageContext, arg.Reader, arg.LeadID)
-	var i MessageContextRow
-	err := row.Scan(
-		&i.LeadID,
-		&i.ReceivedAt,
-		&i.Request,
-		&i.Make,
-		&i.Model,
-		&i.LiveDueAt,
-		&i.AttemptsCounted,
-		&i.AttemptsRequired,
-		&i.Status,
-		&i.Stage,
-		&i.ClosedAt,
-		&i.Comments,
-		&i.SourceName,
-		&i.FirstName,
-		&i.Infix,
-		&i.LastName,
-		&i.FullName,
-		&i.CustomerLanguage,
-		&i.CustomerEmail,
-		&i.CustomerPhone,
-		&i.MailRefused,
-		&i.NotMailedBecause,
-		&i.Refused,
-		&i.HadAppointment,
-		&i.OwnerName,
-		&i.OwnerEmail,
-		&i.OwnerPhone,
-		&i.ReaderActive,
-		&i.ReaderName,
-		&i.ReaderEmail,
-		&i.ReaderPhone,
-		&i.ReaderLanguage,
-		&i.DealerName,
-		&i.DealerPhone,
-		&i.DealerAddress,
-		&i.Colour,
-		&i.LogoURL,
-		&i.DealerLanguage,
-		&i.Zone,
-		&i.Country,
-		&i.MailFrom,
-	)
-	return i, err
+// All that a template may show about a lead, each of the colleagues who are to read
+// it, and what stands against writing to the customer at this moment. The nil id is
+// no colleague.
+func (q *Queries) MessageContexts(ctx context.Context, arg MessageContextsParams) ([]MessageContextsRow, error) {
+	rows, err := q.db.Query(ctx, messageContexts, arg.Readers, arg.LeadID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MessageContextsRow{}
+	for rows.Next() {
+		var i MessageContextsRow
+		if err := rows.Scan(
+			&i.Reader,
+			&i.LeadID,
+			&i.ReceivedAt,
+			&i.Request,
+			&i.Make,
+			&i.Model,
+			&i.LiveDueAt,
+			&i.AttemptsCounted,
+			&i.AttemptsRequired,
+			&i.Status,
+			&i.Stage,
+			&i.ClosedAt,
+			&i.Comments,
+			&i.SourceName,
+			&i.FirstName,
+			&i.Infix,
+			&i.LastName,
+			&i.FullName,
+			&i.CustomerLanguage,
+			&i.CustomerEmail,
+			&i.CustomerPhone,
+			&i.MailRefused,
+			&i.NotMailedBecause,
+			&i.Refused,
+			&i.HadAppointment,
+			&i.OwnerName,
+			&i.OwnerEmail,
+			&i.OwnerPhone,
+			&i.ReaderActive,
+			&i.ReaderName,
+			&i.ReaderEmail,
+			&i.ReaderPhone,
+			&i.ReaderLanguage,
+			&i.DealerName,
+			&i.DealerPhone,
+			&i.DealerAddress,
+			&i.Colour,
+			&i.LogoURL,
+			&i.DealerLanguage,
+			&i.Zone,
+			&i.Country,
+			&i.MailFrom,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const messageFates = `-- name: MessageFates :many
@@ -663,22 +711,36 @@ func (q *Queries) MessageFates(ctx context.Context, ids []uuid.UUID) ([]MessageF
 	return items, nil
 }
 
-const messageWait = `-- name: MessageWait :one
-SELECT state, greatest(0, extract(epoch FROM greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now()))::double precision AS wait_s
-FROM message WHERE id = $1
+const messageWaits = `-- name: MessageWaits :many
+SELECT id, state, greatest(0, extract(epoch FROM greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now()))::double precision AS wait_s
+FROM message WHERE id = ANY($1::uuid[])
 `
 
-type MessageWaitRow struct {
+type MessageWaitsRow struct {
+	ID    uuid.UUID
 	State string
 	WaitS float64
 }
 
-// How long a message that cannot be sent now has to wait, in seconds.
-func (q *Queries) MessageWait(ctx context.Context, id uuid.UUID) (MessageWaitRow, error) {
-	row := q.db.QueryRow(ctx, messageWait, id)
-	var i MessageWaitRow
-	err := row.Scan(&i.State, &i.WaitS)
-	return i, err
+// How long messages that cannot be sent now have to wait, in seconds.
+func (q *Queries) MessageWaits(ctx context.Context, ids []uuid.UUID) ([]MessageWaitsRow, error) {
+	rows, err := q.db.Query(ctx, messageWaits, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MessageWaitsRow{}
+	for rows.Next() {
+		var i MessageWaitsRow
+		if err := rows.Scan(&i.ID, &i.State, &i.WaitS); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const pausedFigures = `-- name: PausedFigures :one
@@ -717,11 +779,11 @@ func (q *Queries) PausedFigures(ctx context.Context, arg PausedFiguresParams) (P
 	return i, err
 }
 
-const peekMessage = `-- name: PeekMessage :one
-SELECT m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.follow_up_id, m.department, m.delivery, m.delivery_at, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = $1
+const peekMessages = `-- name: PeekMessages :many
+SELECT m.id, m.dealer_id, m.lead_id, m.key, m.template, m.channel, m.staff_id, m.step, m.steps, m.ref, m.written_by, m.subject, m.text, m.state, m.code, m.tries, m.unknowns, m.told, m.provider, m.provider_id, m.not_before, m.try_after, m.created_at, m.claimed_at, m.accepted_at, m.follow_up_id, m.department, m.delivery, m.delivery_at, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = ANY($1::uuid[]) ORDER BY m.id
 `
 
-type PeekMessageRow struct {
+type PeekMessagesRow struct {
 	ID         uuid.UUID
 	DealerID   uuid.UUID
 	LeadID     uuid.UUID
@@ -755,44 +817,57 @@ type PeekMessageRow struct {
 	Now        time.Time
 }
 
-// The message as ClaimMessage would hand it out, without taking it.
-func (q *Queries) PeekMessage(ctx context.Context, id uuid.UUID) (PeekMessageRow, error) {
-	row := q.db.QueryRow(ctx, peekMessage, id)
-	var i PeekMessageRow
-	err := row.Scan(
-		&i.ID,
-		&i.DealerID,
-		&i.LeadID,
-		&i.Key,
-		&i.Template,
-		&i.Channel,
-		&i.StaffID,
-		&i.Step,
-		&i.Steps,
-		&i.Ref,
-		&i.WrittenBy,
-		&i.Subject,
-		&i.Text,
-		&i.State,
-		&i.Code,
-		&i.Tries,
-		&i.Unknowns,
-		&i.Told,
-		&i.Provider,
-		&i.ProviderID,
-		&i.NotBefore,
-		&i.TryAfter,
-		&i.CreatedAt,
-		&i.ClaimedAt,
-		&i.AcceptedAt,
-		&i.FollowUpID,
-		&i.Department,
-		&i.Delivery,
-		&i.DeliveryAt,
-		&i.Was,
-		&i.Now,
-	)
-	return i, err
+// Messages as ClaimMessages would hand them out, without taking them.
+func (q *Queries) PeekMessages(ctx context.Context, ids []uuid.UUID) ([]PeekMessagesRow, error) {
+	rows, err := q.db.Query(ctx, peekMessages, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PeekMessagesRow{}
+	for rows.Next() {
+		var i PeekMessagesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.DealerID,
+			&i.LeadID,
+			&i.Key,
+			&i.Template,
+			&i.Channel,
+			&i.StaffID,
+			&i.Step,
+			&i.Steps,
+			&i.Ref,
+			&i.WrittenBy,
+			&i.Subject,
+			&i.Text,
+			&i.State,
+			&i.Code,
+			&i.Tries,
+			&i.Unknowns,
+			&i.Told,
+			&i.Provider,
+			&i.ProviderID,
+			&i.NotBefore,
+			&i.TryAfter,
+			&i.CreatedAt,
+			&i.ClaimedAt,
+			&i.AcceptedAt,
+			&i.FollowUpID,
+			&i.Department,
+			&i.Delivery,
+			&i.DeliveryAt,
+			&i.Was,
+			&i.Now,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const pendingMessages = `-- name: PendingMessages :many

@@ -28,33 +28,39 @@ SELECT id FROM message WHERE lead_id = $1 AND follow_up_id IS NULL AND channel <
         OR (NOT told AND staff_id IS NULL AND state IN ('accepted', 'failed', 'suppressed')))))
 ORDER BY created_at, id;
 
--- name: ClaimMessage :one
--- Marks the message as being sent, so that whoever comes after a crash knows
--- that the provider may have it. What is already being sent may be taken only
--- when its claim is too old to be alive.
+-- name: ClaimMessages :many
+-- Marks messages as being sent, so that whoever comes after a crash knows that the
+-- provider may have them. What is already being sent may be taken only when its
+-- claim is too old to be alive.
 UPDATE message m SET state = 'sending', tries = m.tries + 1, claimed_at = doorbell_now(),
     unknowns = m.unknowns + CASE WHEN m.state = 'sending' THEN 1 ELSE 0 END
-FROM (SELECT o.id, o.state AS was FROM message o WHERE o.id = $1 FOR UPDATE) before
+FROM (SELECT o.id, o.state AS was FROM message o WHERE o.id = ANY(sqlc.arg(ids)::uuid[]) ORDER BY o.id FOR UPDATE) before
 WHERE m.id = before.id AND (
     (m.state IN ('pending', 'unknown') AND (m.not_before IS NULL OR m.not_before <= doorbell_now()) AND (m.try_after IS NULL OR m.try_after <= doorbell_now()))
     OR (m.state = 'sending' AND m.claimed_at < doorbell_now() - make_interval(secs => sqlc.arg(stale_s)::double precision)))
 RETURNING m.*, before.was, doorbell_now()::timestamptz AS now;
 
--- name: PeekMessage :one
--- The message as ClaimMessage would hand it out, without taking it.
-SELECT m.*, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = $1;
+-- name: PeekMessages :many
+-- Messages as ClaimMessages would hand them out, without taking them.
+SELECT m.*, m.state AS was, doorbell_now()::timestamptz AS now FROM message m WHERE m.id = ANY(sqlc.arg(ids)::uuid[]) ORDER BY m.id;
 
--- name: FinishMessage :execrows
--- What the provider has told to have stays accepted, whatever the send heard:
--- zero rows. An acceptance still adds the provider's id.
-UPDATE message SET state = $2, code = $3, provider = $4, provider_id = $5, unknowns = $6, try_after = $7,
-    accepted_at = CASE WHEN $2 = 'accepted' THEN coalesce(accepted_at, doorbell_now()) ELSE accepted_at END
-WHERE id = $1 AND (state <> 'accepted' OR $2 = 'accepted');
+-- name: FinishMessages :many
+-- How tries ended, and how many seconds the next has to wait; 0 is nothing. What the
+-- provider has told to have stays accepted, whatever the send heard, and is not among
+-- the ids. An acceptance still adds the provider's id.
+UPDATE message m SET state = e.state, code = e.code, provider = e.provider, provider_id = e.provider_id, unknowns = e.unknowns,
+    try_after = CASE WHEN e.wait_s > 0 THEN doorbell_now() + make_interval(secs => e.wait_s) END,
+    accepted_at = CASE WHEN e.state = 'accepted' THEN coalesce(m.accepted_at, doorbell_now()) ELSE m.accepted_at END
+FROM (SELECT unnest(sqlc.arg(ids)::uuid[]) AS id, unnest(sqlc.arg(states)::text[]) AS state, unnest(sqlc.arg(codes)::text[]) AS code,
+             unnest(sqlc.arg(providers)::text[]) AS provider, unnest(sqlc.arg(provider_ids)::text[]) AS provider_id,
+             unnest(sqlc.arg(unknowns)::integer[]) AS unknowns, unnest(sqlc.arg(waits_s)::double precision[]) AS wait_s) e
+WHERE m.id = e.id AND (m.state <> 'accepted' OR e.state = 'accepted')
+RETURNING m.id;
 
--- name: MessageWait :one
--- How long a message that cannot be sent now has to wait, in seconds.
-SELECT state, greatest(0, extract(epoch FROM greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now()))::double precision AS wait_s
-FROM message WHERE id = $1;
+-- name: MessageWaits :many
+-- How long messages that cannot be sent now have to wait, in seconds.
+SELECT id, state, greatest(0, extract(epoch FROM greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now()))::double precision AS wait_s
+FROM message WHERE id = ANY(sqlc.arg(ids)::uuid[]);
 
 -- name: MessageFates :many
 -- Messages to the customer that have found their end and of which the process
@@ -70,10 +76,11 @@ UPDATE message SET told = true WHERE lead_id = $1 AND id = ANY(sqlc.arg(ids)::uu
 -- Those of which the process does not know the fate yet.
 SELECT id FROM message WHERE id = ANY(sqlc.arg(ids)::uuid[]) AND NOT told;
 
--- name: MessageContext :one
--- All that a template may show about a lead, the colleague who is to read it, and
--- what stands against writing to the customer at this moment.
-SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
+-- name: MessageContexts :many
+-- All that a template may show about a lead, each of the colleagues who are to read
+-- it, and what stands against writing to the customer at this moment. The nil id is
+-- no colleague.
+SELECT wanted.reader::uuid AS reader, l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
        l.comments, s.name AS source_name,
        c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language, coalesce(mail.normalised, '')::text AS customer_email,
        coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'phone' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_phone,
@@ -87,8 +94,9 @@ SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at
        coalesce(r.phone, '')::text AS reader_phone, coalesce(r.language, '')::text AS reader_language,
        d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.logo_url, d.language AS dealer_language, d.zone, d.country, d.mail_from
 FROM lead l JOIN source s ON s.id = l.source_id JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id
+CROSS JOIN unnest(sqlc.arg(readers)::uuid[]) AS wanted(reader)
 LEFT JOIN staff o ON o.id = l.owner_id
-LEFT JOIN staff r ON r.id = sqlc.narg(reader)::uuid
+LEFT JOIN staff r ON r.id = wanted.reader
 LEFT JOIN LATERAL (SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid
                    ORDER BY EXISTS (SELECT 1 FROM suppression x WHERE x.dealer_id = l.dealer_id AND x.channel = 'email' AND x.normalised = cc.normalised AND x.lifted_at IS NULL),
                             cc.position LIMIT 1) mail ON true
