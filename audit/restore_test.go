@@ -207,7 +207,7 @@ func (i *installation) receives() string {
 		Prospects: []store.Prospect{{Prospect: intake.Prospect{Position: 1, Draft: draft}, Ignored: ignored}},
 	})
 	require.NoError(i.t, err)
-	i.relay.Wake()
+	i.relay.Wake(1)
 	id := got.Leads[0].ID.String()
 	require.Eventually(i.t, func() bool { return !i.state(id).AutoRespondedAt.IsZero() }, time.Minute, 20*time.Millisecond)
 	return id

@@ -57,7 +57,7 @@ type kind struct {
 // kinds is all that can be injected, in the order of the promises.
 var kinds = []kind{
 	{frontDies, front, []string{
-		"intake/before-commit", "intake/after-commit", "intake/before-answer", "relay/before-start", "relay/after-start", "action/after-ask",
+		"intake/before-commit", "intake/after-commit", "intake/before-answer", "action/after-ask",
 	}, 2 * time.Second, 4 * time.Second},
 	{commitCut, front, []string{"answer lost", "never arrived"}, time.Second, 2 * time.Second},
 	{writesLie, floor, nil, 5 * time.Second, 8 * time.Second},
@@ -66,7 +66,9 @@ var kinds = []kind{
 	{postgresDies, floor, nil, time.Second, 3 * time.Second},
 	{postgresFull, floor, nil, 3 * time.Second, 4 * time.Second},
 	{postgresLocks, floor, nil, 3 * time.Second, 7 * time.Second},
-	{workerDies, back, []string{"mail/before-send", "mail/after-send", "step/after-commit"}, 2 * time.Second, 4 * time.Second},
+	{workerDies, back, []string{
+		"relay/before-start", "relay/after-start", "mail/before-send", "mail/after-send", "step/after-commit",
+	}, 2 * time.Second, 4 * time.Second},
 	{workersAway, back, nil, 8 * time.Second, 12 * time.Second},
 	{rolling, front, nil, 0, 0},
 	{rolling, back, nil, 0, 0},

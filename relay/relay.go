@@ -1,6 +1,7 @@
 // Package relay tells Temporal what intake has committed: which workflows to
 // start, which leads to signal. It finishes what a process that died could not,
-// and keeps at it while Temporal is away.
+// and keeps at it while Temporal is away. Relays run in the workers, so that
+// whoever starts a lead is given its first task with the answer.
 package relay
 
 import (
@@ -26,14 +27,12 @@ import (
 const (
 	batch  = 64
 	atOnce = 8
-	// poll is how often the outbox is looked at when nobody rings: it finds
-	// what other processes left behind.
+	// poll is how often the outbox is looked at when no bell is heard: it finds
+	// what processes that died left behind.
 	poll = time.Second
 	// sweeps is how often follow-ups are looked for that nothing has told to
 	// begin, as workers of the release before leave them.
 	sweeps = time.Minute
-	// mostAnswered is how many answered requests may wait to be confirmed.
-	mostAnswered = 1024
 )
 
 // Relay empties the outbox. Any number of them may run, in any process.
@@ -44,61 +43,40 @@ type Relay struct {
 	wake  chan struct{}
 	pace  pace
 	flood flood
-
-	answered chan string // ids of requests
 }
 
 // New returns a relay; Run makes it work.
 func New(s *store.Store, leads workflows.Leads, log *slog.Logger) *Relay {
-	return &Relay{
-		Store: s, Leads: leads, Log: log, wake: make(chan struct{}, 1), answered: make(chan string, mostAnswered),
-		flood: flood{looked: time.Now()},
-	}
+	return &Relay{Store: s, Leads: leads, Log: log, wake: make(chan struct{}, 1), flood: flood{looked: time.Now()}}
 }
 
-// Wake makes the relay look at the outbox now, because something came into it. It
+// Wake makes the relay look at the outbox now, because n things came into it. It
 // never blocks.
-func (r *Relay) Wake() {
-	r.flood.came.Add(1)
+func (r *Relay) Wake(n int64) {
+	r.flood.came.Add(n)
 	select {
 	case r.wake <- struct{}{}:
 	default: // it is about to look anyway
 	}
 }
 
-// Answered drops the outbox entry of a request whose answer has come. It never
-// blocks: an entry that stays costs a reminder.
-func (r *Relay) Answered(request string) {
-	select {
-	case r.answered <- request:
-	default:
-	}
-}
-
-// confirm drops what was answered, all that has come together at once.
-func (r *Relay) confirm(ctx context.Context) {
+// hear listens for bells until ctx ends.
+func (r *Relay) hear(ctx context.Context) {
 	for {
-		var requests []string
-		select {
-		case <-ctx.Done():
+		if err := r.Store.HearOutbox(ctx, r.Wake); ctx.Err() == nil {
+			r.Log.Warn("no bell is heard; the outbox is looked at every second", "error", err)
+		}
+		if lull.For(ctx, poll) != nil {
 			return
-		case id := <-r.answered:
-			requests = append(requests, id)
-		}
-		for len(r.answered) > 0 {
-			requests = append(requests, <-r.answered)
-		}
-		if err := r.Store.Confirm(store.Across(ctx), requests); err != nil && ctx.Err() == nil {
-			r.Log.Warn("answered requests stay in the outbox; their leads are reminded", "requests", len(requests), "error", err)
 		}
 	}
 }
 
 // Run works until ctx ends.
 func (r *Relay) Run(ctx context.Context) {
-	var confirming sync.WaitGroup
-	confirming.Go(func() { r.confirm(ctx) })
-	defer confirming.Wait()
+	var hearing sync.WaitGroup
+	hearing.Go(func() { r.hear(ctx) })
+	defer hearing.Wait()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	sweep := time.NewTicker(sweeps)

@@ -97,9 +97,7 @@ func TestInAFloodEachDealerHasOneLeadAtATime(t *testing.T) {
 			post(t, s, dealer, n)
 		}
 	}
-	for range 100_000 {
-		r.Wake()
-	}
+	r.Wake(100_000)
 	for _, want := range []int{2, 1} {
 		n, err := r.Drain(ctx)
 		require.NoError(t, err)

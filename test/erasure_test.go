@@ -65,7 +65,7 @@ func (d dealer) erases(e store.Erasing) store.Erased {
 	}
 	done, err := d.Store.Erase(store.ForDealer(context.Background(), d.ID), d.ID, e)
 	require.NoError(d.t, err)
-	d.Relay.Wake()
+	d.Bell.Wake()
 	d.Settle()
 	return done
 }

@@ -210,7 +210,7 @@ func TestAFloodIsNobodyElsesTrouble(t *testing.T) {
 	answer := next.posts("second@next.example")
 	require.Equal(t, http.StatusAccepted, answer.Status, answer.Text)
 	second := answer.Body["id"].(string)
-	d.Relay.Wake()
+	d.Bell.Wake()
 	d.Await(func() bool {
 		var left int
 		require.NoError(t, d.Store.Pool.QueryRow(context.Background(), `SELECT count(*) FROM outbox WHERE dealer_id = $1`, d.ID).Scan(&left))

@@ -37,6 +37,10 @@ type Leads struct {
 	// Answered is told the id of every request that was answered: Temporal knows
 	// then what came of it. It must not block. Nil is told nothing.
 	Answered func(request string)
+	// Eager has a worker of this process, on the same client, begin with the leads
+	// that are started here, without a way through Temporal's queues. It must not be
+	// set where workers have builds: Temporal would not choose among them.
+	Eager bool
 }
 
 // Start starts the workflow of a lead from state. Starting one that runs, or
@@ -46,6 +50,7 @@ func (l Leads) Start(ctx context.Context, state process.State) error {
 	defer cancel()
 	options := l.options(state)
 	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	options.EnableEagerStart = l.Eager
 	_, err := l.Client.ExecuteWorkflow(ctx, options, LeadWorkflow, state)
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
 	if err == nil || errors.As(err, &already) {

@@ -115,7 +115,7 @@ func TestAFollowUpThatNothingStartedIsTakenUp(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, d.Store.TakeUpFollowUps(ctx))
-	d.Relay.Wake()
+	d.Bell.Wake()
 	d.Await(func() bool {
 		var worked int
 		err := d.Store.Pool.QueryRow(ctx, `SELECT count(*) FROM follow_up WHERE kind = 'stock_search' AND owner_id IS NOT NULL OR kind = 'celebrate' AND status = 'done'`).Scan(&worked)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -34,18 +35,17 @@ const (
 	answerWithin   = time.Minute // all of a request; an event stream sets its own for each of its writes
 	idlePatience   = 2 * time.Minute
 	stopPatience   = 20 * time.Second
-	drainPatience  = 10 * time.Second
 	mostHeader     = 32 << 10 // bytes
 )
 
 // door is what the outside sees: the API and the pages on one listener, and
-// beside them the relay, which tells Temporal what the API has stored.
+// beside them the bell, which tells the relays what the API has stored.
 type door struct {
 	listener net.Listener
 	server   *http.Server
 	store    *store.Store
 	sessions *session.Sessions
-	relay    *relay.Relay
+	bell     *relay.Bell
 	setup    setup
 	stopping chan struct{}
 	notice   time.Duration // from stopping until nobody is let in any more
@@ -83,8 +83,8 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 	}
 	d := &door{listener: o.listener, store: s, setup: o.settings.setup(), stopping: make(chan struct{}), notice: o.settings.StopNotice, log: o.log}
 	leads := workflows.Leads{Client: o.temporal, Queue: o.settings.TaskQueue, Namespace: o.settings.namespace(), Crowded: s.IsCrowded}
-	d.relay = relay.New(s, leads, o.log)
-	leads.Answered = d.relay.Answered
+	d.bell = relay.NewBell(s, o.log)
+	leads.Answered = d.bell.Answered
 
 	templates, err := message.Load()
 	if err != nil {
@@ -102,12 +102,12 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 	figures.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	pages := &web.Pages{
 		Store: s, Asker: leads, Secret: []byte(o.settings.Secret), Dev: o.dev, PublicURL: o.settings.PublicURL,
-		TemporalUI: o.temporalUI, Namespace: o.settings.namespace(), Log: o.log, Wake: d.relay.Wake,
+		TemporalUI: o.temporalUI, Namespace: o.settings.namespace(), Log: o.log, Wake: d.bell.Wake,
 		Sessions: d.sessions, Mail: sender, From: o.settings.from(), Templates: templates, SignOn: o.settings.signOn(), Demo: o.demo,
 		Registry: figures,
 	}
 	router, err := api.New(api.Options{ //nolint:contextcheck // every request brings its own
-		Store: s, Leads: leads, Temporal: o.temporal, Waker: d.relay, PublicURL: o.settings.PublicURL, Log: o.log,
+		Store: s, Leads: leads, Temporal: o.temporal, Waker: d.bell, PublicURL: o.settings.PublicURL, Log: o.log,
 		Version: version, Registry: figures, Pages: pages.Mount, Session: d.sessions.Of, Stopping: d.stopping,
 		MailEvents: o.settings.mailEvents(),
 	})
@@ -130,21 +130,16 @@ func openDoor(ctx context.Context, o doorOptions) (*door, error) {
 	return d, nil
 }
 
-// run answers until ctx ends, then lets what is under way finish and tells
-// Temporal the last of it.
+// run answers until ctx ends, then lets what is under way finish.
 func (d *door) run(ctx context.Context) error {
 	defer d.store.Close()
 	defer d.sessions.Close()
-	relaying, stopRelay := context.WithCancel(context.WithoutCancel(ctx))
-	relayed := make(chan struct{})
-	go func() { defer close(relayed); d.relay.Run(relaying) }()
-	defer func() { stopRelay(); <-relayed }()
-	tidied := make(chan struct{})
-	go func() { defer close(tidied); d.tidy(relaying) }()
-	defer func() { stopRelay(); <-tidied }()
-	shown := make(chan struct{})
-	go func() { defer close(shown); d.showSetup(relaying) }()
-	defer func() { stopRelay(); <-shown }()
+	open, shut := context.WithCancel(context.WithoutCancel(ctx))
+	var beside sync.WaitGroup
+	for _, chore := range []func(context.Context){d.bell.Run, d.tidy, d.showSetup} {
+		beside.Go(func() { chore(open) })
+	}
+	defer func() { shut(); beside.Wait() }()
 
 	served := make(chan error, 1)
 	go func() { served <- d.server.Serve(d.listener) }()
@@ -166,7 +161,6 @@ func (d *door) run(ctx context.Context) error {
 		d.log.Warn("requests were cut off: they took too long", "error", err)
 		_ = d.server.Close()
 	}
-	d.drain(ctx)
 	return nil
 }
 
@@ -182,18 +176,6 @@ func (d *door) tidy(ctx context.Context) {
 		}
 		if _, err := d.store.PruneDeliveryEvents(store.Across(ctx)); err != nil && ctx.Err() == nil {
 			d.log.Warn("what the mail provider told long ago could not be forgotten; trying again in an hour", "error", err)
-		}
-	}
-}
-
-// drain tells Temporal what is left in the outbox. What it does not get
-// through with is found there by the next process.
-func (d *door) drain(ctx context.Context) {
-	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
-	defer cancel()
-	for {
-		if n, err := d.relay.Drain(patience); n == 0 || err != nil {
-			return
 		}
 	}
 }

@@ -10,8 +10,10 @@ import (
 
 	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/message"
+	"github.com/doorbell-ilm/doorbell/relay"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/worker"
+	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
 type workerCommand struct{}
@@ -63,12 +65,15 @@ func (c *workerCommand) Run(ctx context.Context, p *program) error {
 // Nobody stands at a counter for it, and it would only be tried again.
 const connectionPatience = 10 * time.Second
 
-// work is a worker and what it works with.
+// work is a worker and what it works with, and beside it the relay, which tells
+// Temporal what was stored.
 type work struct {
 	store   *store.Store
 	sender  message.Sender
 	options worker.Options
 	worker  *worker.Worker
+	relay   *relay.Relay
+	relayed func()     // stops the relay
 	fatal   chan error // the worker can never work again
 	log     *slog.Logger
 }
@@ -104,6 +109,9 @@ func openWork(ctx context.Context, o workOptions) (*work, error) {
 		Secret: []byte(o.settings.Secret), From: o.settings.from(), Queue: o.settings.TaskQueue, Cache: o.settings.WorkerCache, BuildID: o.settings.BuildID,
 		Namespace: o.namespace, Log: o.log, Fatal: w.failed,
 	}
+	w.relay = relay.New(s, workflows.Leads{
+		Client: o.temporal, Queue: o.settings.TaskQueue, Namespace: o.namespace, Crowded: s.IsCrowded, Eager: o.settings.BuildID == "",
+	}, o.log)
 	return w, nil
 }
 
@@ -121,6 +129,7 @@ func (w *work) start(ctx context.Context) error {
 		err := w.worker.Start()
 		if err == nil {
 			go w.schedule(ctx)
+			w.beginRelay(ctx)
 			return nil
 		}
 		w.log.Warn("Temporal cannot be reached or does not know the namespace; trying again", "error", err)
@@ -128,6 +137,15 @@ func (w *work) start(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// beginRelay has the relay run until the worker is to stop: what it was given to
+// begin with is worked yet.
+func (w *work) beginRelay(ctx context.Context) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.relay.Run(ctx) }()
+	w.relayed = func() { cancel(); <-ended }
 }
 
 // schedule has Temporal start the audits and retention. Leads are worked without it, so that
@@ -154,5 +172,9 @@ func (w *work) failed(err error) {
 	}
 }
 
-func (w *work) stop()  { w.worker.Stop() }
+func (w *work) stop() {
+	w.relayed()
+	w.worker.Stop()
+}
+
 func (w *work) close() { w.store.Close() }

@@ -245,3 +245,12 @@ func (q *Queries) PutBackOutbox(ctx context.Context, arg PutBackOutboxParams) er
 	_, err := q.db.Exec(ctx, putBackOutbox, arg.Ids, arg.Was)
 	return err
 }
+
+const ring = `-- name: Ring :exec
+SELECT pg_notify('doorbell_outbox', $1::text)
+`
+
+func (q *Queries) Ring(ctx context.Context, payload string) error {
+	_, err := q.db.Exec(ctx, ring, payload)
+	return err
+}

@@ -69,6 +69,7 @@ type Dealership struct {
 	Client  client.Client
 	Leads   workflows.Leads
 	Relay   *relay.Relay
+	Bell    *relay.Bell
 	Zone    *time.Location
 	options worker.Options
 	webhook string // verification key
@@ -151,8 +152,10 @@ func Open(tb testing.TB, o Options) *Dealership {
 	tb.Cleanup(product.Close)
 	queue := testkit.TaskQueue(tb)
 	d.Leads = workflows.Leads{Client: product, Queue: queue, Namespace: testkit.Namespace, Crowded: d.product.IsCrowded}
+	d.Leads.Eager = true
 	d.Relay = relay.New(d.product, d.Leads, log)
-	d.Leads.Answered = d.Relay.Answered
+	d.Bell = relay.NewBell(d.product, log)
+	d.Leads.Answered = d.Bell.Answered
 	templates, err := message.Load()
 	require.NoError(tb, err)
 	if o.Sender == nil {
@@ -168,9 +171,10 @@ func Open(tb testing.TB, o Options) *Dealership {
 		tb.Cleanup(d.Work())
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { defer close(done); d.Relay.Run(ctx) }()
-	tb.Cleanup(func() { cancel(); <-done })
+	var running sync.WaitGroup
+	running.Go(func() { d.Relay.Run(ctx) })
+	running.Go(func() { d.Bell.Run(ctx) })
+	tb.Cleanup(func() { cancel(); running.Wait() })
 	return d
 }
 
@@ -246,7 +250,7 @@ func (d *Dealership) Post(source, body string) store.Received {
 		Prospects: []store.Prospect{{Prospect: intake.Prospect{Position: 1, Draft: draft}, Ignored: ignored}},
 	})
 	require.NoError(d.tb, err)
-	d.Relay.Wake()
+	d.Bell.Wake()
 	return got
 }
 

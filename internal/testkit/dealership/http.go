@@ -67,7 +67,7 @@ func (d *Dealership) Serve() *Door {
 	}
 	handler, err := api.New(api.Options{
 		MailEvents: events,
-		Store:      d.product, Leads: d.Leads, Temporal: d.Leads.Client, Waker: d.Relay, PublicURL: PublicURL, Log: log, Version: "test",
+		Store:      d.product, Leads: d.Leads, Temporal: d.Leads.Client, Waker: d.Bell, PublicURL: PublicURL, Log: log, Version: "test",
 		Registry: figures, Pages: func(e *gin.Engine) { pages.Mount(e) }, Session: sessions.Of, Stopping: stopping, PerSecond: 10_000, Burst: 10_000,
 	})
 	require.NoError(d.tb, err)
