@@ -526,7 +526,8 @@ func (q *Queries) ListMail(ctx context.Context, arg ListMailParams) ([]Mailbox, 
 }
 
 const messageContexts = `-- name: MessageContexts :many
-SELECT wanted.reader::uuid AS reader, l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
+WITH about AS MATERIALIZED (
+SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
        l.comments, s.name AS source_name,
        c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language, coalesce(mail.normalised, '')::text AS customer_email,
        coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'phone' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_phone,
@@ -536,17 +537,17 @@ SELECT wanted.reader::uuid AS reader, l.id AS lead_id, l.received_at, l.request,
        ARRAY(SELECT DISTINCT x.channel FROM refusal x WHERE x.customer_id = c.id ORDER BY 1)::text[] AS refused,
        EXISTS (SELECT 1 FROM appointment a WHERE a.lead_id = l.id) AS had_appointment,
        coalesce(o.name, '')::text AS owner_name, coalesce(o.email, '')::text AS owner_email, coalesce(o.phone, '')::text AS owner_phone,
-       coalesce(r.active, false)::boolean AS reader_active, coalesce(r.name, '')::text AS reader_name, coalesce(r.email, '')::text AS reader_email,
-       coalesce(r.phone, '')::text AS reader_phone, coalesce(r.language, '')::text AS reader_language,
        d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.logo_url, d.language AS dealer_language, d.zone, d.country, d.mail_from
 FROM lead l JOIN source s ON s.id = l.source_id JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id
-CROSS JOIN unnest($1::uuid[]) AS wanted(reader)
 LEFT JOIN staff o ON o.id = l.owner_id
-LEFT JOIN staff r ON r.id = wanted.reader
 LEFT JOIN LATERAL (SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid
                    ORDER BY EXISTS (SELECT 1 FROM suppression x WHERE x.dealer_id = l.dealer_id AND x.channel = 'email' AND x.normalised = cc.normalised AND x.lifted_at IS NULL),
                             cc.position LIMIT 1) mail ON true
 WHERE l.id = $2
+)
+SELECT a.lead_id, a.received_at, a.request, a.make, a.model, a.live_due_at, a.attempts_counted, a.attempts_required, a.status, a.stage, a.closed_at, a.comments, a.source_name, a.first_name, a.infix, a.last_name, a.full_name, a.customer_language, a.customer_email, a.customer_phone, a.mail_refused, a.not_mailed_because, a.refused, a.had_appointment, a.owner_name, a.owner_email, a.owner_phone, a.dealer_name, a.dealer_phone, a.dealer_address, a.colour, a.logo_url, a.dealer_language, a.zone, a.country, a.mail_from, wanted.reader::uuid AS reader, coalesce(r.active, false)::boolean AS reader_active, coalesce(r.name, '')::text AS reader_name,
+       coalesce(r.email, '')::text AS reader_email, coalesce(r.phone, '')::text AS reader_phone, coalesce(r.language, '')::text AS reader_language
+FROM about a CROSS JOIN unnest($1::uuid[]) AS wanted(reader) LEFT JOIN staff r ON r.id = wanted.reader
 `
 
 type MessageContextsParams struct {
@@ -555,7 +556,6 @@ type MessageContextsParams struct {
 }
 
 type MessageContextsRow struct {
-	Reader           uuid.UUID
 	LeadID           uuid.UUID
 	ReceivedAt       time.Time
 	Request          string
@@ -583,11 +583,6 @@ type MessageContextsRow struct {
 	OwnerName        string
 	OwnerEmail       string
 	OwnerPhone       string
-	ReaderActive     bool
-	ReaderName       string
-	ReaderEmail      string
-	ReaderPhone      string
-	ReaderLanguage   string
 	DealerName       string
 	DealerPhone      string
 	DealerAddress    string
@@ -597,11 +592,18 @@ type MessageContextsRow struct {
 	Zone             string
 	Country          string
 	MailFrom         string
+	Reader           uuid.UUID
+	ReaderActive     bool
+	ReaderName       string
+	ReaderEmail      string
+	ReaderPhone      string
+	ReaderLanguage   string
 }
 
 // All that a template may show about a lead, each of the colleagues who are to read
 // it, and what stands against writing to the customer at this moment. The nil id is
-// no colleague.
+// no colleague. The lead is looked up once, before its readers: for several of them
+// the planner would rather look up what everybody refuses.
 func (q *Queries) MessageContexts(ctx context.Context, arg MessageContextsParams) ([]MessageContextsRow, error) {
 	rows, err := q.db.Query(ctx, messageContexts, arg.Readers, arg.LeadID)
 	if err != nil {
@@ -612,7 +614,6 @@ func (q *Queries) MessageContexts(ctx context.Context, arg MessageContextsParams
 	for rows.Next() {
 		var i MessageContextsRow
 		if err := rows.Scan(
-			&i.Reader,
 			&i.LeadID,
 			&i.ReceivedAt,
 			&i.Request,
@@ -640,11 +641,6 @@ func (q *Queries) MessageContexts(ctx context.Context, arg MessageContextsParams
 			&i.OwnerName,
 			&i.OwnerEmail,
 			&i.OwnerPhone,
-			&i.ReaderActive,
-			&i.ReaderName,
-			&i.ReaderEmail,
-			&i.ReaderPhone,
-			&i.ReaderLanguage,
 			&i.DealerName,
 			&i.DealerPhone,
 			&i.DealerAddress,
@@ -654,6 +650,12 @@ func (q *Queries) MessageContexts(ctx context.Context, arg MessageContextsParams
 			&i.Zone,
 			&i.Country,
 			&i.MailFrom,
+			&i.Reader,
+			&i.ReaderActive,
+			&i.ReaderName,
+			&i.ReaderEmail,
+			&i.ReaderPhone,
+			&i.ReaderLanguage,
 		); err != nil {
 			return nil, err
 		}

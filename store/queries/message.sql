@@ -79,8 +79,10 @@ SELECT id FROM message WHERE id = ANY(sqlc.arg(ids)::uuid[]) AND NOT told;
 -- name: MessageContexts :many
 -- All that a template may show about a lead, each of the colleagues who are to read
 -- it, and what stands against writing to the customer at this moment. The nil id is
--- no colleague.
-SELECT wanted.reader::uuid AS reader, l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
+-- no colleague. The lead is looked up once, before its readers: for several of them
+-- the planner would rather look up what everybody refuses.
+WITH about AS MATERIALIZED (
+SELECT l.id AS lead_id, l.received_at, l.request, l.make, l.model, l.live_due_at, l.attempts_counted, l.attempts_required, l.status, l.stage, l.closed_at,
        l.comments, s.name AS source_name,
        c.first_name, c.infix, c.last_name, c.full_name, c.language AS customer_language, coalesce(mail.normalised, '')::text AS customer_email,
        coalesce((SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'phone' AND cc.valid ORDER BY cc.position LIMIT 1), '')::text AS customer_phone,
@@ -90,17 +92,17 @@ SELECT wanted.reader::uuid AS reader, l.id AS lead_id, l.received_at, l.request,
        ARRAY(SELECT DISTINCT x.channel FROM refusal x WHERE x.customer_id = c.id ORDER BY 1)::text[] AS refused,
        EXISTS (SELECT 1 FROM appointment a WHERE a.lead_id = l.id) AS had_appointment,
        coalesce(o.name, '')::text AS owner_name, coalesce(o.email, '')::text AS owner_email, coalesce(o.phone, '')::text AS owner_phone,
-       coalesce(r.active, false)::boolean AS reader_active, coalesce(r.name, '')::text AS reader_name, coalesce(r.email, '')::text AS reader_email,
-       coalesce(r.phone, '')::text AS reader_phone, coalesce(r.language, '')::text AS reader_language,
        d.name AS dealer_name, d.phone AS dealer_phone, d.address AS dealer_address, d.colour, d.logo_url, d.language AS dealer_language, d.zone, d.country, d.mail_from
 FROM lead l JOIN source s ON s.id = l.source_id JOIN customer c ON c.id = l.customer_id JOIN dealer d ON d.id = l.dealer_id
-CROSS JOIN unnest(sqlc.arg(readers)::uuid[]) AS wanted(reader)
 LEFT JOIN staff o ON o.id = l.owner_id
-LEFT JOIN staff r ON r.id = wanted.reader
 LEFT JOIN LATERAL (SELECT cc.normalised FROM customer_contact cc WHERE cc.customer_id = c.id AND cc.kind = 'email' AND cc.valid
                    ORDER BY EXISTS (SELECT 1 FROM suppression x WHERE x.dealer_id = l.dealer_id AND x.channel = 'email' AND x.normalised = cc.normalised AND x.lifted_at IS NULL),
                             cc.position LIMIT 1) mail ON true
-WHERE l.id = sqlc.arg(lead_id);
+WHERE l.id = sqlc.arg(lead_id)
+)
+SELECT a.*, wanted.reader::uuid AS reader, coalesce(r.active, false)::boolean AS reader_active, coalesce(r.name, '')::text AS reader_name,
+       coalesce(r.email, '')::text AS reader_email, coalesce(r.phone, '')::text AS reader_phone, coalesce(r.language, '')::text AS reader_language
+FROM about a CROSS JOIN unnest(sqlc.arg(readers)::uuid[]) AS wanted(reader) LEFT JOIN staff r ON r.id = wanted.reader;
 
 -- name: GetAppointment :one
 SELECT * FROM appointment WHERE id = $1;
