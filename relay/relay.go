@@ -233,7 +233,9 @@ func (r *Relay) tell(ctx context.Context, e db.ClaimOutboxRow) (gone bool, err e
 			return false, err
 		}
 		failpoint.Hit(failpoint.RelayBeforeStart)
-		if err := r.Leads.Start(ctx, state); err != nil {
+		// A worker that is told to stop now still gets the first task that comes with
+		// the answer; cut off, the lead would wait until Temporal takes it for lost.
+		if err := r.Leads.Start(context.WithoutCancel(ctx), state); err != nil {
 			return false, err
 		}
 		r.pace.started(e.LeadID)
