@@ -178,8 +178,10 @@ func (m *Messages) deliver(ctx context.Context, messages []string) (map[string]t
 	if err != nil {
 		return nil, err
 	}
+	ids = ids[:0] // what is written, and nothing else, is claimed
 	letters := map[uuid.UUID]compose.Letter{}
 	for i, row := range rows {
+		ids = append(ids, row.ID)
 		letters[row.ID] = written[i]
 	}
 	claimed, err := m.Store.ClaimMessages(ctx, db.ClaimMessagesParams{Ids: ids, StaleS: stale.Seconds()})

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
 // outboxChannel is where Postgres passes on that the outbox has something new.
@@ -14,7 +16,7 @@ const outboxChannel = "doorbell_outbox"
 // RingOutbox tells whoever hears that n things came into the outbox. It is a
 // transaction of its own: those that notify wait for each other.
 func (s *Store) RingOutbox(ctx context.Context, n int64) error {
-	return s.Ring(ctx, strconv.FormatInt(n, 10))
+	return s.Ring(ctx, db.RingParams{Channel: outboxChannel, Payload: strconv.FormatInt(n, 10)})
 }
 
 // HearOutbox calls heard with the number of things that came into the outbox,

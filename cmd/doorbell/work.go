@@ -73,7 +73,7 @@ type work struct {
 	options worker.Options
 	worker  *worker.Worker
 	relay   *relay.Relay
-	relayed func()     // stops the relay
+	silence func()     // stops the relay
 	fatal   chan error // the worker can never work again
 	log     *slog.Logger
 }
@@ -145,7 +145,7 @@ func (w *work) beginRelay(ctx context.Context) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
 	go func() { defer close(ended); w.relay.Run(ctx) }()
-	w.relayed = func() { cancel(); <-ended }
+	w.silence = func() { cancel(); <-ended }
 }
 
 // schedule has Temporal start the audits and retention. Leads are worked without it, so that
@@ -173,7 +173,7 @@ func (w *work) failed(err error) {
 }
 
 func (w *work) stop() {
-	w.relayed()
+	w.silence()
 	w.worker.Stop()
 }
 

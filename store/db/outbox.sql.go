@@ -247,10 +247,15 @@ func (q *Queries) PutBackOutbox(ctx context.Context, arg PutBackOutboxParams) er
 }
 
 const ring = `-- name: Ring :exec
-SELECT pg_notify('doorbell_outbox', $1::text)
+SELECT pg_notify($1::text, $2::text)
 `
 
-func (q *Queries) Ring(ctx context.Context, payload string) error {
-	_, err := q.db.Exec(ctx, ring, payload)
+type RingParams struct {
+	Channel string
+	Payload string
+}
+
+func (q *Queries) Ring(ctx context.Context, arg RingParams) error {
+	_, err := q.db.Exec(ctx, ring, arg.Channel, arg.Payload)
 	return err
 }

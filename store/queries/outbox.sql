@@ -89,4 +89,4 @@ VALUES ($1, $2, $3, jsonb_build_object('what', 'asked', 'id', sqlc.arg(request):
 DELETE FROM outbox WHERE happening ->> 'what' = 'asked' AND happening ->> 'id' = ANY(sqlc.arg(requests)::text[]);
 
 -- name: Ring :exec
-SELECT pg_notify('doorbell_outbox', sqlc.arg(payload)::text);
+SELECT pg_notify(sqlc.arg(channel)::text, sqlc.arg(payload)::text);
