@@ -9,13 +9,19 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/doorbell-ilm/doorbell/internal/failpoint"
+	"github.com/doorbell-ilm/doorbell/internal/fair"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
 // Lead decides the steps of leads and of their follow-ups.
 type Lead struct {
 	Store *store.Store
+	// Turns bounds how many steps are decided at once, and how many of one dealer:
+	// many of them wait for each other, who is next among the colleagues. Steps for
+	// whose answer somebody waits are the urgent ones. Nil bounds nothing.
+	Turns *fair.Gate
 }
 
 // Step decides what h does to a lead and writes everything that follows from
@@ -23,12 +29,26 @@ type Lead struct {
 // more. Its errors hold no personal data: they come from the database's driver
 // and name ids at most.
 func (l *Lead) Step(ctx context.Context, state process.State, h process.Happening) (process.Stepped, error) {
+	awaited := workflows.Awaited(h)
+	leave, err := l.enter(ctx, state.Dealer, awaited)
+	if err != nil {
+		return process.Stepped{}, plain("step", err)
+	}
+	defer leave()
 	done, err := l.Store.Step(of(ctx, state.Dealer), state, h)
 	failpoint.Hit(failpoint.StepAfterCommit)
+	done.AtOnce = !awaited
 	if err != nil {
 		return done, plain("step", err)
 	}
 	return done, nil
+}
+
+func (l *Lead) enter(ctx context.Context, dealer string, urgent bool) (leave func(), err error) {
+	if l.Turns == nil {
+		return func() {}, nil
+	}
+	return l.Turns.Enter(ctx, dealer, urgent)
 }
 
 // of returns a context for the dealer of a state. What is no dealer's id sees
@@ -53,6 +73,11 @@ func ofLead(ctx context.Context, s *store.Store, lead string) (context.Context, 
 
 // FollowUpStep does the same for a follow-up.
 func (l *Lead) FollowUpStep(ctx context.Context, state process.FollowUpState, h process.FollowUpHappening) (process.FollowUpStepped, error) {
+	leave, err := l.enter(ctx, state.Dealer, h.Actor != "" && !h.Signal)
+	if err != nil {
+		return process.FollowUpStepped{}, plain("follow-up step", err)
+	}
+	defer leave()
 	done, err := l.Store.FollowUpStep(of(ctx, state.Dealer), state, h)
 	if err != nil {
 		return done, plain("follow-up step", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,8 @@ type Messages struct {
 	// for how many of one dealer, so that one whose provider or recipients are slow
 	// does not keep the others waiting. Nil bounds nothing.
 	Turns *fair.Gate
+
+	begun sync.WaitGroup // first tries that go on after their task
 }
 
 const (
@@ -50,11 +53,17 @@ const (
 	// send it stays within what the activity may take. Those that are tried for the
 	// first time hold up what else a lead's worker does, and wait for less.
 	queueing      = 20 * time.Second
-	firstQueueing = 2 * time.Second
+	firstQueueing = 500 * time.Millisecond
+	// moment is how long the task of a step waits for the first try of its messages.
+	// What has begun by then goes on without it, for as long as an activity may take.
+	moment = time.Second
 	// settling is how long the end of a try waits to be written down together with
 	// those of the lead's other messages.
 	settling = 20 * time.Millisecond
 )
+
+// goesOn is for how long a first try goes on after its task.
+var goesOn = failpoint.Duration(failpoint.MailAttempt, 2*time.Minute)
 
 // stale is after how long a message that is marked as being sent has lost its
 // sender: longer than the activity may take.
@@ -81,16 +90,70 @@ func (m *Messages) writer() *compose.Writer {
 // time to wait, but for two moments: when a fate is known, and after the first try.
 // Then it returns what is left.
 func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (workflows.Delivered, error) {
-	var done workflows.Delivered
-	ctx, err := m.within(ctx, in)
+	done, wait, err := m.bring(ctx, in)
 	if err != nil {
 		return done, plain("deliver", err)
+	}
+	if wait > 0 && len(done.Fates) == 0 && !in.First {
+		return done, temporal.NewApplicationErrorWithOptions("messages wait for their provider", "waiting",
+			temporal.ApplicationErrorOptions{NextRetryDelay: wait, Category: temporal.ApplicationErrorCategoryBenign})
+	}
+	return done, nil
+}
+
+// DeliverAtOnce is the first try of messages within the task of a step, which a slow
+// provider must not hold up: after a moment it returns all of them as waiting, and
+// what has begun goes on. Whoever takes them up finds out how it ended.
+func (m *Messages) DeliverAtOnce(ctx context.Context, in workflows.DeliverInput) (workflows.Delivered, error) {
+	type end struct {
+		done workflows.Delivered
+		err  error
+	}
+	ended := make(chan end, 1)
+	m.begun.Go(func() {
+		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), goesOn)
+		defer cancel()
+		done, _, err := m.bring(lasting, in)
+		ended <- end{done, err}
+	})
+	enough := time.NewTimer(moment)
+	defer enough.Stop()
+	select {
+	case e := <-ended:
+		if e.err != nil {
+			return e.done, plain("deliver", e.err)
+		}
+		return e.done, nil
+	case <-enough.C:
+		return workflows.Delivered{Waiting: in.Messages}, nil
+	}
+}
+
+// Wait returns when the first tries that were begun have ended, or after most.
+func (m *Messages) Wait(most time.Duration) {
+	ended := make(chan struct{})
+	go func() {
+		m.begun.Wait()
+		close(ended)
+	}()
+	enough := time.NewTimer(most)
+	defer enough.Stop()
+	select {
+	case <-ended:
+	case <-enough.C:
+	}
+}
+
+// bring brings messages as far as they get now. It returns what became of them and
+// how long the first of those waits that have not found their end; 0 is none.
+func (m *Messages) bring(ctx context.Context, in workflows.DeliverInput) (done workflows.Delivered, wait time.Duration, err error) {
+	if ctx, err = m.within(ctx, in); err != nil {
+		return done, 0, err
 	}
 	waits, err := m.inTurn(ctx, in)
 	if err != nil {
-		return done, plain("deliver", err)
+		return done, 0, err
 	}
-	wait := time.Duration(0)
 	for _, id := range in.Messages {
 		w := waits[id]
 		if w == 0 {
@@ -101,14 +164,8 @@ func (m *Messages) Deliver(ctx context.Context, in workflows.DeliverInput) (work
 			wait = w
 		}
 	}
-	if done.Fates, err = m.fates(ctx, in); err != nil {
-		return done, err
-	}
-	if wait > 0 && len(done.Fates) == 0 && !in.First {
-		return done, temporal.NewApplicationErrorWithOptions("messages wait for their provider", "waiting",
-			temporal.ApplicationErrorOptions{NextRetryDelay: wait, Category: temporal.ApplicationErrorCategoryBenign})
-	}
-	return done, nil
+	done.Fates, err = m.fates(ctx, in)
+	return done, wait, err
 }
 
 // within returns a context for the dealer whose messages these are. What was begun
@@ -147,7 +204,7 @@ func (m *Messages) enter(ctx context.Context, in workflows.DeliverInput) (leave 
 	}
 	// Not all that came together leave together: room for others comes all the
 	// time.
-	ctx, cancel := context.WithTimeout(ctx, most/20+rand.N(most*19/20)) //nolint:gosec // jitter needs no secrecy
+	ctx, cancel := context.WithTimeout(ctx, most/4+rand.N(most*3/4)) //nolint:gosec // jitter needs no secrecy
 	defer cancel()
 	if activity.IsActivity(ctx) {
 		stopping := activity.GetWorkerStopChannel(ctx)
@@ -361,8 +418,8 @@ func (m *Messages) later(ctx context.Context, ids []uuid.UUID, claimed []db.Clai
 		switch row.State {
 		case pending, unknown:
 			waits[row.ID.String()] = max(time.Duration(row.WaitS*float64(time.Second)), time.Second)
-		case sending:
-			waits[row.ID.String()] = 30 * time.Second
+		case sending: // looked at again when it has taken twice as long
+			waits[row.ID.String()] = min(max(time.Duration(row.WaitS*float64(time.Second)), time.Second), 30*time.Second)
 		}
 	}
 	return waits, nil
@@ -383,7 +440,7 @@ func parsed(names []string) []uuid.UUID {
 func (m *Messages) fates(ctx context.Context, in workflows.DeliverInput) ([]process.Delivery, error) {
 	rows, err := m.Store.MessageFates(ctx, parsed(in.Messages))
 	if err != nil {
-		return nil, plain("fates", err)
+		return nil, err
 	}
 	out := make([]process.Delivery, 0, len(rows))
 	for _, r := range rows {

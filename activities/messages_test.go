@@ -33,9 +33,10 @@ type desk struct {
 	messages *activities.Messages
 	provider *sendgridtest.Server
 	lead     string
-	pending  []string // ids of the lead's messages
-	auto     string   // id of the automatic response
-	waiting  []string // what the last delivery left
+	begun    process.State // with which the lead's workflow began
+	pending  []string      // ids of the lead's messages
+	auto     string        // id of the automatic response
+	waiting  []string      // what the last delivery left
 }
 
 func open(t *testing.T) *desk {
@@ -80,6 +81,7 @@ func opened(t *testing.T) *desk {
 	d := &desk{t: t, store: s, provider: sendgridtest.New(t), lead: got.Leads[0].ID.String()}
 	state, err := s.StateForStart(ctx, got.Leads[0].ID)
 	require.NoError(t, err)
+	d.begun = state
 	stepped, err := s.Step(ctx, state, process.Happening{What: process.WasReceived})
 	require.NoError(t, err)
 	d.pending = stepped.Deliver
@@ -289,4 +291,60 @@ func TestAMessageThatARestoreLostIsWaitedForByNobody(t *testing.T) {
 	require.Empty(t, fates)
 	require.Zero(t, wait)
 	require.Empty(t, d.provider.Mails())
+}
+
+// A step waits for a slow provider for a moment only. What has begun goes on, is
+// found by whoever takes it up, and is not sent again.
+func TestAStepDoesNotWaitForASlowProvider(t *testing.T) {
+	d := open(t)
+	d.provider.Script(sendgridtest.Slow(1500*time.Millisecond, sendgridtest.Accept()))
+	done, err := d.messages.DeliverAtOnce(context.Background(), workflows.DeliverInput{Lead: d.lead, Messages: []string{d.auto}, First: true})
+	require.NoError(t, err)
+	require.Empty(t, done.Fates)
+	require.Equal(t, []string{d.auto}, done.Waiting)
+	require.Equal(t, "sending", d.state(d.auto))
+
+	d.messages.Wait(time.Minute)
+	fates, wait := d.deliver(d.auto)
+	require.Zero(t, wait)
+	require.Equal(t, process.Accepted, fates[0].Fate)
+	require.Len(t, d.provider.Mails(), 1)
+}
+
+// What a quick provider says comes with the step.
+func TestAStepHearsWhatAQuickProviderSays(t *testing.T) {
+	d := open(t)
+	done, err := d.messages.DeliverAtOnce(context.Background(), workflows.DeliverInput{Lead: d.lead, Messages: d.pending, First: true})
+	require.NoError(t, err)
+	require.Empty(t, done.Waiting)
+	require.Len(t, done.Fates, 1)
+	require.Equal(t, process.Accepted, done.Fates[0].Fate)
+}
+
+// Nobody looks every second whether a message has gone whose sender may be dead.
+func TestWhatIsBeingSentIsLookedAtLessAndLessOften(t *testing.T) {
+	d := open(t)
+	_, err := d.store.ClaimMessages(context.Background(), db.ClaimMessagesParams{Ids: []uuid.UUID{uuid.MustParse(d.auto)}, StaleS: 60})
+	require.NoError(t, err)
+	for _, c := range []struct{ after, wait time.Duration }{{0, time.Second}, {10 * time.Second, 10 * time.Second}, {50 * time.Second, 30 * time.Second}} {
+		d.pass(c.after)
+		_, wait := d.deliver(d.auto)
+		require.InDelta(t, c.wait, wait, float64(4*time.Second))
+	}
+}
+
+// A worker may die when the mails of a step have gone and Temporal does not know of
+// the step. Whoever does it again finds out how they ended and sends none of them.
+func TestAStepThatIsDoneAgainHearsOfItsMails(t *testing.T) {
+	d := open(t)
+	_, err := d.messages.DeliverAtOnce(context.Background(), workflows.DeliverInput{Lead: d.lead, Messages: d.pending, First: true})
+	require.NoError(t, err)
+	again, err := d.store.Step(context.Background(), d.begun, process.Happening{What: process.WasReceived})
+	require.NoError(t, err)
+	require.Contains(t, again.Deliver, d.auto)
+	done, err := d.messages.DeliverAtOnce(context.Background(), workflows.DeliverInput{Lead: d.lead, Messages: again.Deliver, First: true})
+	require.NoError(t, err)
+	require.Len(t, done.Fates, 1)
+	require.True(t, done.Fates[0].Auto)
+	require.Len(t, d.provider.Mails(), len(d.pending))
 }

@@ -268,6 +268,10 @@ type Stepped struct {
 	Now time.Time `json:"now"`
 	// Deliver lists the ids of messages that may be sent now.
 	Deliver []string `json:"deliver,omitempty"`
+	// AtOnce has the messages tried for the first time within the task of the step.
+	// Whoever decides the step says so, so that it stands in the history: a worker
+	// of the first releases does not, and has them sent by an activity.
+	AtOnce bool `json:"at_once,omitempty"`
 	// Spread says that other open leads of the same person must be told which
 	// channels he refuses.
 	Spread []lead.Channel `json:"spread,omitempty"`

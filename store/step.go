@@ -71,7 +71,7 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 			return err
 		}
 		if repeated {
-			done.Deliver, err = s.pending(ctx, q, id, unfinished(h))
+			done.Deliver, err = s.pending(ctx, q, id, at.lost || unfinished(h))
 			return err
 		}
 		out, err := s.decide(ctx, q, at.row, at.state, h)
@@ -86,7 +86,7 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 			return err
 		}
 		if out.Deliver || at.lost || at.behind || unfinished(h) {
-			done.Deliver, err = s.pending(ctx, q, id, at.behind || unfinished(h))
+			done.Deliver, err = s.pending(ctx, q, id, at.lost || at.behind || unfinished(h))
 		}
 		return err
 	})
@@ -102,7 +102,8 @@ type standing struct {
 	// process knows is written whether anything happens now or not.
 	behind bool
 	// An earlier answer got lost: what it asked to send or to tell is still to
-	// be done. Both are harmless to repeat.
+	// be done, or was done and the process has not heard how it ended. All of it is
+	// harmless to repeat.
 	lost bool
 }
 
@@ -177,19 +178,15 @@ func (s *Store) decide(ctx context.Context, q *db.Queries, row db.LockLeadRow, s
 	if out.Assigned == "" {
 		return out, nil
 	}
-	// Two leads at once must not both take the same person for the next one:
-	// whoever draws from the rotation waits for his turn and decides again, with
-	// the rotation as it is then, and with all that speaks for and against each.
-	if err := q.LockRotation(ctx, row.DealerID); err != nil {
-		return out, err
-	}
-	if w, err = s.rotation(ctx, q, row, w); err != nil {
-		return out, err
-	}
 	if h.What != process.WasReceived && h.What != process.WasRepinned { // which know him already
 		if w, err = s.acquainted(ctx, q, row, w); err != nil {
 			return out, err
 		}
+	}
+	// Whoever draws from the rotation waits for his turn and decides again, with the
+	// rotation as it is then, and with all that speaks for and against each.
+	if w, err = s.rotation(ctx, q, row, w); err != nil {
+		return out, err
 	}
 	return process.Step(w, state, h), nil
 }

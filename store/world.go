@@ -98,8 +98,10 @@ func roster(ctx context.Context, q *db.Queries, dealer uuid.UUID, now time.Time)
 	return people, nil
 }
 
-// rotation completes the world by what decides who gets a lead. The rotation is
-// locked.
+// rotation completes the world by what decides who gets a lead, and locks the
+// rotation until the end of the transaction: two leads at once must not both take the
+// same person for the next one. Others wait for it, so what need not be behind the
+// lock is read before.
 func (s *Store) rotation(ctx context.Context, q *db.Queries, row db.LockLeadRow, w process.World) (process.World, error) {
 	// The norm is the dealer's as it is now, whatever policy the lead is under.
 	versions, err := q.CurrentVersions(ctx, row.DealerID)
@@ -108,6 +110,9 @@ func (s *Store) rotation(ctx context.Context, q *db.Queries, row db.LockLeadRow,
 	}
 	newest, err := s.Policy(ctx, q, row.DealerID, versions.Policy)
 	if err != nil {
+		return w, err
+	}
+	if err := q.LockRotation(ctx, row.DealerID); err != nil {
 		return w, err
 	}
 	paused, err := s.judge(ctx, q, row.DealerID, newest.Earning, newest.Zone, w.Now)

@@ -52,7 +52,10 @@ type Options struct {
 }
 
 // Worker is one process's share of the work.
-type Worker struct{ workers []sdk.Worker }
+type Worker struct {
+	workers  []sdk.Worker
+	messages *activities.Messages
+}
 
 // Tuning. A task is a step and its few milliseconds of code, and a step one short
 // transaction: not many more of them at once than a database serves. A poller takes
@@ -66,9 +69,11 @@ type Worker struct{ workers []sdk.Worker }
 // so many.
 const (
 	stepsAtOnce     = 16
+	stepsOfOne      = 12 // dealer
+	stepsUrgent     = 6  // of all, and of each one's, are kept for those who wait for an answer
 	deliveries      = 256
-	sendingAtOnce   = 48 // deliveries
-	sendingOfOne    = 24 // dealer
+	sendingAtOnce   = 64 // deliveries
+	sendingOfOne    = 40 // dealer
 	sendingUrgent   = 8  // of all, and of each one's, are kept for open leads
 	tasksAtOnce     = 40
 	mostPollers     = 12 // for activities
@@ -105,7 +110,7 @@ func New(o Options) *Worker {
 	sdk.SetStickyWorkflowCacheSize(o.Cache)
 	options := sdk.Options{
 		MaxConcurrentWorkflowTaskExecutionSize:  tasksAtOnce,
-		MaxConcurrentLocalActivityExecutionSize: stepsAtOnce,
+		MaxConcurrentLocalActivityExecutionSize: 2 * tasksAtOnce, // a step and its messages: bounded by their own turns
 		MaxConcurrentActivityExecutionSize:      deliveries,
 		Interceptors:                            []interceptor.WorkerInterceptor{&beating{}},
 		WorkflowTaskPollerBehavior:              upTo(taskPollers),
@@ -129,7 +134,10 @@ func New(o Options) *Worker {
 	leads := sdk.New(o.Client, o.Queue, options)
 	leads.RegisterWorkflowWithOptions(workflows.Lead, workflow.RegisterOptions{Name: workflows.LeadWorkflow})
 	leads.RegisterWorkflowWithOptions(workflows.FollowUp, workflow.RegisterOptions{Name: workflows.FollowUpWorkflow})
-	step := &activities.Lead{Store: o.Store}
+	step := &activities.Lead{
+		Store: o.Store,
+		Turns: fair.New(fair.Bounds{Places: stepsAtOnce, Share: stepsOfOne, Urgent: stepsUrgent, Waiting: 2 * tasksAtOnce}),
+	}
 	leads.RegisterActivityWithOptions(step.Step, activity.RegisterOptions{Name: workflows.StepActivity})
 	leads.RegisterActivityWithOptions(step.FollowUpStep, activity.RegisterOptions{Name: workflows.FollowUpStepActivity})
 	others := workflows.Leads{Client: o.Client, Queue: o.Queue}
@@ -153,10 +161,11 @@ func New(o Options) *Worker {
 		Store: o.Store, Sender: o.Sender, Templates: o.Templates, PublicURL: o.PublicURL, Secret: o.Secret, From: o.From, Grace: o.Grace,
 		Turns: fair.New(fair.Bounds{Places: sendingAtOnce, Share: sendingOfOne, Urgent: sendingUrgent, Waiting: 2 * deliveries}),
 	}
+	leads.RegisterActivityWithOptions(messages.DeliverAtOnce, activity.RegisterOptions{Name: workflows.DeliverAtOnceActivity})
 	leads.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverActivity})
 	mail.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverActivity})
 	mail.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverFollowUpActivity})
-	return &Worker{workers: []sdk.Worker{leads, mail}}
+	return &Worker{workers: []sdk.Worker{leads, mail}, messages: messages}
 }
 
 // upTo has as many pollers as there is work for, up to most.
@@ -191,7 +200,9 @@ func (w *Worker) Start() error {
 
 // Stop lets what is under way finish, for at most half a minute.
 func (w *Worker) Stop() {
+	began := time.Now()
 	for _, one := range w.workers {
 		one.Stop()
 	}
+	w.messages.Wait(stopPatience - time.Since(began))
 }

@@ -7,13 +7,23 @@ import (
 	"github.com/doorbell-ilm/doorbell/process"
 )
 
-// send has the messages of a step sent. Nothing waits for it: a slow provider must
-// not hold up the process. Their first try is on the queue of the leads, where the
-// worker that decided the step is given it with Temporal's answer to the step,
-// without another round through the queues. What has to wait waits in the queue of
-// the messages.
-func (r *runner) send(ctx workflow.Context, messages []string, urgent bool) {
-	r.deliver(ctx, r.queue, DeliverInput{Messages: messages, Urgent: urgent, First: true})
+// send has the messages of a step sent. Where nobody waits for the answer to the
+// step their first try is part of its task: most providers take a mail in less time
+// than Temporal needs to hand an activity out and to take its end. The task waits for
+// a slow one no longer than for a moment. Otherwise the first try is an activity on
+// the queue of the leads. What has to wait waits in the queue of the messages.
+func (r *runner) send(ctx workflow.Context, done process.Stepped, urgent bool) {
+	in := DeliverInput{Messages: done.Deliver, Urgent: urgent, First: true}
+	if !done.AtOnce {
+		r.deliver(ctx, r.queue, in)
+		return
+	}
+	if len(in.Messages) == 0 {
+		return
+	}
+	in.Lead, in.Dealer = r.state.Lead, r.state.Dealer
+	r.trying++
+	r.await(underWay{Future: workflow.ExecuteLocalActivity(atOnce(ctx), DeliverAtOnceActivity, in), first: in.Messages, urgent: urgent})
 }
 
 func (r *runner) deliver(ctx workflow.Context, queue string, in DeliverInput) {
@@ -21,7 +31,7 @@ func (r *runner) deliver(ctx workflow.Context, queue string, in DeliverInput) {
 		return
 	}
 	in.Lead, in.Dealer = r.state.Lead, r.state.Dealer
-	r.await(workflow.ExecuteActivity(sending(ctx, queue, in.Dealer, in.Urgent), DeliverActivity, in), in.Urgent)
+	r.await(underWay{Future: workflow.ExecuteActivity(sending(ctx, queue, in.Dealer, in.Urgent), DeliverActivity, in), urgent: in.Urgent})
 }
 
 // spread tells the person's other leads what he refuses. That it holds for
@@ -34,34 +44,44 @@ func (r *runner) spread(ctx workflow.Context, channels []lead.Channel) {
 	for i, c := range channels {
 		names[i] = string(c)
 	}
-	r.await(workflow.ExecuteActivity(telling(ctx, r.state.Dealer), SpreadActivity, SpreadInput{Lead: r.state.Lead, Channels: names}), true)
+	told := workflow.ExecuteActivity(telling(ctx, r.state.Dealer), SpreadActivity, SpreadInput{Lead: r.state.Lead, Channels: names})
+	r.await(underWay{Future: told, urgent: true})
 }
 
 // await keeps the run alive until the activity has ended.
-func (r *runner) await(f workflow.Future, urgent bool) {
+func (r *runner) await(u underWay) {
 	r.started++
-	r.pending[r.started] = underWay{f, urgent}
+	r.pending[r.started] = u
 }
 
 // underWay is an activity that has not ended.
 type underWay struct {
 	workflow.Future
 
+	first  []string // the messages, where it is their first try within a task
 	urgent bool
 }
 
 // delivered takes the fates of messages to the customer into the process. A
-// failed activity leaves them to the audit: a lead never stops over a mail.
-func (r *runner) delivered(ctx workflow.Context, f underWay) error {
+// failed activity leaves them to the audit: a lead never stops over a mail. What a
+// first try could not begin the queue of the messages tries.
+func (r *runner) delivered(ctx workflow.Context, u underWay) error {
 	var done Delivered
-	if err := f.Get(ctx, &done); err != nil {
+	err := u.Get(ctx, &done)
+	if len(u.first) > 0 {
+		r.trying--
+		if err != nil {
+			done.Waiting, err = u.first, nil
+		}
+	}
+	if err != nil {
 		workflow.GetLogger(ctx).Error("messages were given up", "error", err)
 		return nil
 	}
-	r.deliver(ctx, MailQueue(r.queue), DeliverInput{Messages: done.Waiting, Urgent: f.urgent})
+	r.deliver(ctx, MailQueue(r.queue), DeliverInput{Messages: done.Waiting, Urgent: u.urgent})
 	if len(done.Fates) == 0 {
 		return nil
 	}
-	_, err := r.step(ctx, process.Happening{What: process.WasDelivered, Delivered: done.Fates})
+	_, err = r.step(ctx, process.Happening{What: process.WasDelivered, Delivered: done.Fates})
 	return err
 }

@@ -47,6 +47,7 @@ func faulty(t *testing.T, d *dealership.Dealership) (stop func()) {
 		Store: d.Store, Sender: sender, Templates: templates, PublicURL: dealership.PublicURL, Secret: dealership.Secret,
 		From: message.Address{Email: "leads@delinde.example"},
 	}
+	leads.RegisterActivityWithOptions(messages.DeliverAtOnce, activity.RegisterOptions{Name: workflows.DeliverAtOnceActivity})
 	leads.RegisterActivityWithOptions(messages.Deliver, activity.RegisterOptions{Name: workflows.DeliverActivity})
 	require.NoError(t, leads.Start())
 	return leads.Stop

@@ -151,7 +151,8 @@ func (f *follower) send(ctx workflow.Context, messages []string, urgent bool) {
 	}
 	in := DeliverInput{Lead: f.state.Lead, Messages: messages, Dealer: f.state.Dealer, Urgent: urgent}
 	f.started++
-	f.sent[f.started] = underWay{workflow.ExecuteActivity(sending(ctx, MailQueue(f.queue), in.Dealer, urgent), DeliverFollowUpActivity, in), urgent}
+	sent := workflow.ExecuteActivity(sending(ctx, MailQueue(f.queue), in.Dealer, urgent), DeliverFollowUpActivity, in)
+	f.sent[f.started] = underWay{Future: sent, urgent: urgent}
 }
 
 // delivered takes the fates of messages into the process, as for a lead.

@@ -48,7 +48,9 @@ type runner struct {
 	timer   *alarm
 	pending map[int]underWay // activities whose end is awaited
 	started int              // activities begun, to number them
+	trying  int              // how many of them are first tries within this task
 	shown   shown            // what the search attributes say
+	unshown bool             // something changed since
 	ahead   time.Duration    // by how much the database's clock is ahead of the workflow's
 	refused bool             // the request to cancel was noted
 }
@@ -70,7 +72,9 @@ func (r *runner) run(ctx workflow.Context, cancelled workflow.Channel) error {
 		return err
 	}
 	for {
-		r.timer.arm(ctx, r.state.NextDeadline(), r.ahead)
+		if err := r.settle(ctx); err != nil {
+			return err
+		}
 		if err := r.lastAnswer(ctx); err != nil {
 			return err
 		}
@@ -88,6 +92,19 @@ func (r *runner) run(ctx workflow.Context, cancelled workflow.Channel) error {
 			return err
 		}
 	}
+}
+
+// settle sets the timer and shows how the lead stands. While messages are tried
+// within this task another step may follow in it, and both are done once.
+func (r *runner) settle(ctx workflow.Context) error {
+	if r.trying > 0 {
+		return nil
+	}
+	r.timer.arm(ctx, r.state.NextDeadline(), r.ahead)
+	if !r.unshown {
+		return nil
+	}
+	return r.show(ctx)
 }
 
 // lastAnswer lets the update that closed the lead return its answer. Where no
@@ -149,8 +166,12 @@ func (r *runner) step(ctx workflow.Context, h process.Happening) (process.Steppe
 	}
 	r.state = done.State
 	r.ahead = done.Now.Sub(workflow.Now(ctx))
-	r.send(ctx, done.Deliver, urgent(h.What))
+	r.send(ctx, done, urgent(h.What))
 	r.spread(ctx, done.Spread)
+	if done.AtOnce {
+		r.unshown = true
+		return done, nil
+	}
 	return done, r.show(ctx)
 }
 

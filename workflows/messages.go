@@ -30,7 +30,9 @@ const (
 	// DeliverFollowUpActivity is the same under a name that workers of the
 	// release before do not know: they have none of its templates.
 	DeliverFollowUpActivity = "DeliverFollowUp"
-	SpreadActivity          = "Spread"
+	// DeliverAtOnceActivity is the first try of messages within the task of a step.
+	DeliverAtOnceActivity = "DeliverAtOnce"
+	SpreadActivity        = "Spread"
 )
 
 // refusedType is the type of the error with which an update is refused; its

@@ -60,6 +60,28 @@ func turn(dealer string, urgent bool) temporal.Priority {
 // floods.
 func urgent(what process.What) bool { return what != process.WasReceived && what != process.WasStarted }
 
+// Awaited reports whether somebody waits for the answer to a step, which Temporal
+// gives when the step's task ends.
+func Awaited(h process.Happening) bool {
+	switch h.What {
+	case process.WasReceived, process.WasStarted, process.WasDue, process.WasDelivered, process.WasCancelled:
+		return false
+	default:
+		return !h.Signal
+	}
+}
+
+// atOnce is for the first try of messages within the task of a step. It comes back
+// in a moment, whatever the provider does; the time is for a machine that has too much
+// to do. It is not repeated: what it did not do the queue of the messages does.
+func atOnce(ctx workflow.Context) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: 5 * time.Second,
+		Summary:             "send messages",
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
+}
+
 // sending is for messages, on a queue of either kind: tried until each has found
 // its end. How long to wait is said by the activity, which knows what the provider
 // asked for, and it is the activity that gives up.

@@ -714,7 +714,8 @@ func (q *Queries) MessageFates(ctx context.Context, ids []uuid.UUID) ([]MessageF
 }
 
 const messageWaits = `-- name: MessageWaits :many
-SELECT id, state, greatest(0, extract(epoch FROM greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now()))::double precision AS wait_s
+SELECT id, state, greatest(0, extract(epoch FROM CASE WHEN state = 'sending' THEN doorbell_now() - claimed_at
+    ELSE greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now() END))::double precision AS wait_s
 FROM message WHERE id = ANY($1::uuid[])
 `
 
@@ -724,7 +725,8 @@ type MessageWaitsRow struct {
 	WaitS float64
 }
 
-// How long messages that cannot be sent now have to wait, in seconds.
+// How long messages that cannot be sent now have to wait, in seconds; of those that
+// are being sent, for how long they have been.
 func (q *Queries) MessageWaits(ctx context.Context, ids []uuid.UUID) ([]MessageWaitsRow, error) {
 	rows, err := q.db.Query(ctx, messageWaits, ids)
 	if err != nil {

@@ -58,8 +58,10 @@ WHERE m.id = e.id AND (m.state <> 'accepted' OR e.state = 'accepted')
 RETURNING m.id;
 
 -- name: MessageWaits :many
--- How long messages that cannot be sent now have to wait, in seconds.
-SELECT id, state, greatest(0, extract(epoch FROM greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now()))::double precision AS wait_s
+-- How long messages that cannot be sent now have to wait, in seconds; of those that
+-- are being sent, for how long they have been.
+SELECT id, state, greatest(0, extract(epoch FROM CASE WHEN state = 'sending' THEN doorbell_now() - claimed_at
+    ELSE greatest(coalesce(try_after, '-infinity'), coalesce(not_before, '-infinity'), doorbell_now()) - doorbell_now() END))::double precision AS wait_s
 FROM message WHERE id = ANY(sqlc.arg(ids)::uuid[]);
 
 -- name: MessageFates :many
