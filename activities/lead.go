@@ -29,7 +29,7 @@ type Lead struct {
 // more. Its errors hold no personal data: they come from the database's driver
 // and name ids at most.
 func (l *Lead) Step(ctx context.Context, state process.State, h process.Happening) (process.Stepped, error) {
-	awaited := workflows.Awaited(h)
+	awaited := workflows.Awaited(h.What, h.Signal)
 	leave, err := l.enter(ctx, state.Dealer, awaited)
 	if err != nil {
 		return process.Stepped{}, plain("step", err)
@@ -73,7 +73,8 @@ func ofLead(ctx context.Context, s *store.Store, lead string) (context.Context, 
 
 // FollowUpStep does the same for a follow-up.
 func (l *Lead) FollowUpStep(ctx context.Context, state process.FollowUpState, h process.FollowUpHappening) (process.FollowUpStepped, error) {
-	leave, err := l.enter(ctx, state.Dealer, h.Actor != "" && !h.Signal)
+	awaited := workflows.Awaited(h.What, h.Signal)
+	leave, err := l.enter(ctx, state.Dealer, awaited)
 	if err != nil {
 		return process.FollowUpStepped{}, plain("follow-up step", err)
 	}
@@ -82,5 +83,6 @@ func (l *Lead) FollowUpStep(ctx context.Context, state process.FollowUpState, h 
 	if err != nil {
 		return done, plain("follow-up step", err)
 	}
+	done.AtOnce = !awaited
 	return done, nil
 }

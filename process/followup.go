@@ -102,6 +102,7 @@ type FollowUpStepped struct {
 	State   FollowUpState `json:"state"`
 	Now     time.Time     `json:"now"`
 	Deliver []string      `json:"deliver,omitempty"`
+	AtOnce  bool          `json:"at_once,omitempty"` // as in Stepped
 	Refused *Refusal      `json:"refused,omitempty"`
 }
 

@@ -165,6 +165,7 @@ func (l Leads) beginFollowUp(ctx context.Context, state process.FollowUpState, r
 		Priority:                 turn(state.Dealer, false),
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    reuse,
+		EnableEagerStart:         l.Eager,
 		StaticSummary:            "follow-up " + words(process.Kind(state.Kind)) + ", due " + state.DueOn.Format(time.DateOnly),
 		StaticDetails:            whatToDoAboutFollowUps,
 		TypedSearchAttributes:    temporal.NewSearchAttributes(AttrDealer.ValueSet(state.Dealer)),

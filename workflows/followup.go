@@ -17,12 +17,13 @@ import (
 func FollowUp(ctx workflow.Context, state process.FollowUpState) error {
 	lasting, _ := workflow.NewDisconnectedContext(ctx)
 	f := &follower{
-		state: state,
-		inbox: workflow.NewBufferedChannel(lasting, inboxSize),
-		queue: workflow.GetInfo(ctx).TaskQueueName,
-		timer: &alarm{},
-		sent:  map[int]underWay{},
+		state:      state,
+		deliveries: deliveriesOf(workflow.GetInfo(ctx).TaskQueueName),
+		inbox:      workflow.NewBufferedChannel(lasting, inboxSize),
+		timer:      &alarm{},
 	}
+	// Where somebody waits for the answer the queue of the messages sends all of them.
+	f.activity, f.first = DeliverFollowUpActivity, f.waiting
 	if err := f.register(lasting); err != nil {
 		return err
 	}
@@ -31,15 +32,15 @@ func FollowUp(ctx workflow.Context, state process.FollowUpState) error {
 
 // follower is one run of the workflow. state is all that survives it.
 type follower struct {
+	*deliveries
+
 	state   process.FollowUpState
 	inbox   workflow.Channel // of *followRequest
-	queue   string
 	timer   *alarm
-	sent    map[int]underWay // messages whose fate is awaited
-	started int
 	ahead   time.Duration
 	refused bool // the request to cancel was noted
 	shown   bool // the search attributes that never change are set
+	unshown bool // something changed since they were set
 	owner   string
 	status  process.FollowUpStatus
 	next    time.Time
@@ -62,7 +63,9 @@ func (f *follower) run(ctx workflow.Context, cancelled workflow.Channel) error {
 		return err
 	}
 	for {
-		f.timer.arm(ctx, f.state.NextDeadline(), f.ahead)
+		if err := f.settle(ctx); err != nil {
+			return err
+		}
 		// An update that was decided just now has still to answer. Nothing else
 		// may ever wake this run, so its answer is waited for here.
 		if err := workflow.Await(ctx, func() bool { return f.inbox.Len() > 0 || workflow.AllHandlersFinished(ctx) }); err != nil {
@@ -82,6 +85,18 @@ func (f *follower) run(ctx workflow.Context, cancelled workflow.Channel) error {
 	}
 }
 
+// settle does as it does for a lead.
+func (f *follower) settle(ctx workflow.Context) error {
+	if f.trying > 0 {
+		return nil
+	}
+	f.timer.arm(ctx, f.state.NextDeadline(), f.ahead)
+	if !f.unshown {
+		return nil
+	}
+	return f.show(ctx)
+}
+
 // atRest reports whether nothing is under way, so that the run may end.
 func (f *follower) atRest(ctx workflow.Context) bool {
 	for _, name := range followUpSignals {
@@ -89,7 +104,7 @@ func (f *follower) atRest(ctx workflow.Context) bool {
 			return false
 		}
 	}
-	return len(f.sent) == 0 && f.inbox.Len() == 0 && workflow.AllHandlersFinished(ctx)
+	return len(f.pending) == 0 && f.inbox.Len() == 0 && workflow.AllHandlersFinished(ctx)
 }
 
 // await waits for one thing to happen and has it decided.
@@ -122,13 +137,9 @@ func (f *follower) await(ctx workflow.Context, cancelled workflow.Channel) error
 			decide(process.FollowUpHappening{What: process.WasCancelled, Actor: process.Operator})
 		})
 	}
-	for _, n := range workflow.DeterministicKeys(f.sent) {
-		sel.AddFuture(f.sent[n].Future, func(workflow.Future) {
-			answer := f.sent[n]
-			delete(f.sent, n)
-			failed = f.delivered(ctx, answer)
-		})
-	}
+	f.listen(ctx, sel, func(fates []process.Delivery) {
+		decide(process.FollowUpHappening{What: process.WasDelivered, Delivered: fates})
+	})
 	sel.Select(ctx)
 	return failed
 }
@@ -141,33 +152,12 @@ func (f *follower) step(ctx workflow.Context, h process.FollowUpHappening) (proc
 	}
 	f.state = done.State
 	f.ahead = done.Now.Sub(workflow.Now(ctx))
-	f.send(ctx, done.Deliver, urgent(h.What))
+	f.send(ctx, DeliverInput{Lead: f.state.Lead, Dealer: f.state.Dealer, Messages: done.Deliver, Urgent: urgent(h.What)}, done.AtOnce)
+	if done.AtOnce {
+		f.unshown = true
+		return done, nil
+	}
 	return done, f.show(ctx)
-}
-
-func (f *follower) send(ctx workflow.Context, messages []string, urgent bool) {
-	if len(messages) == 0 {
-		return
-	}
-	in := DeliverInput{Lead: f.state.Lead, Messages: messages, Dealer: f.state.Dealer, Urgent: urgent}
-	f.started++
-	sent := workflow.ExecuteActivity(sending(ctx, MailQueue(f.queue), in.Dealer, urgent), DeliverFollowUpActivity, in)
-	f.sent[f.started] = underWay{Future: sent, urgent: urgent}
-}
-
-// delivered takes the fates of messages into the process, as for a lead.
-func (f *follower) delivered(ctx workflow.Context, answer underWay) error {
-	var done Delivered
-	if err := answer.Get(ctx, &done); err != nil {
-		workflow.GetLogger(ctx).Error("messages were given up", "error", err)
-		return nil
-	}
-	f.send(ctx, done.Waiting, answer.urgent)
-	if len(done.Fates) == 0 {
-		return nil
-	}
-	_, err := f.step(ctx, process.FollowUpHappening{What: process.WasDelivered, Delivered: done.Fates})
-	return err
 }
 
 // show keeps search attributes true; only what changed is written.
@@ -178,7 +168,7 @@ func (f *follower) show(ctx workflow.Context) error {
 	if !f.shown && s.Reason != "" {
 		changes = append(changes, AttrCloseReason.ValueSet(s.Reason))
 	}
-	f.shown = true
+	f.shown, f.unshown = true, false
 	if s.Owner != f.owner && s.Owner != "" {
 		changes = append(changes, AttrOwner.ValueSet(s.Owner))
 	}

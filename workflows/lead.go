@@ -23,11 +23,10 @@ func Lead(ctx workflow.Context, state process.State) error {
 	// cancelled; the request to cancel only leaves a line on the timeline.
 	lasting, _ := workflow.NewDisconnectedContext(ctx)
 	r := &runner{
-		state:   state,
-		inbox:   workflow.NewBufferedChannel(lasting, inboxSize),
-		queue:   workflow.GetInfo(ctx).TaskQueueName,
-		timer:   &alarm{},
-		pending: map[int]underWay{},
+		state:      state,
+		deliveries: deliveriesOf(workflow.GetInfo(ctx).TaskQueueName),
+		inbox:      workflow.NewBufferedChannel(lasting, inboxSize),
+		timer:      &alarm{},
 	}
 	// Handlers first: an update or signal may be in the very first task.
 	if err := r.register(lasting); err != nil {
@@ -42,17 +41,15 @@ const inboxSize = 64
 
 // runner is one run of the workflow. state is all that survives it.
 type runner struct {
+	*deliveries
+
 	state   process.State
 	inbox   workflow.Channel // of *request: what updates ask, one at a time
-	queue   string
 	timer   *alarm
-	pending map[int]underWay // activities whose end is awaited
-	started int              // activities begun, to number them
-	trying  int              // how many of them are first tries within this task
-	shown   shown            // what the search attributes say
-	unshown bool             // something changed since
-	ahead   time.Duration    // by how much the database's clock is ahead of the workflow's
-	refused bool             // the request to cancel was noted
+	shown   shown         // what the search attributes say
+	unshown bool          // something changed since
+	ahead   time.Duration // by how much the database's clock is ahead of the workflow's
+	refused bool          // the request to cancel was noted
 }
 
 // request is one update waiting for its turn.
@@ -144,13 +141,9 @@ func (r *runner) next(ctx workflow.Context, cancelled workflow.Channel) error {
 			_, failed = r.step(ctx, process.Happening{What: process.WasCancelled, Actor: process.Operator})
 		})
 	}
-	for _, n := range workflow.DeterministicKeys(r.pending) {
-		sel.AddFuture(r.pending[n].Future, func(workflow.Future) {
-			f := r.pending[n]
-			delete(r.pending, n)
-			failed = r.delivered(ctx, f)
-		})
-	}
+	r.listen(ctx, sel, func(fates []process.Delivery) {
+		_, failed = r.step(ctx, process.Happening{What: process.WasDelivered, Delivered: fates})
+	})
 	sel.Select(ctx)
 	return failed
 }
@@ -166,7 +159,7 @@ func (r *runner) step(ctx workflow.Context, h process.Happening) (process.Steppe
 	}
 	r.state = done.State
 	r.ahead = done.Now.Sub(workflow.Now(ctx))
-	r.send(ctx, done, urgent(h.What))
+	r.send(ctx, DeliverInput{Lead: r.state.Lead, Dealer: r.state.Dealer, Messages: done.Deliver, Urgent: urgent(h.What)}, done.AtOnce)
 	r.spread(ctx, done.Spread)
 	if done.AtOnce {
 		r.unshown = true

@@ -62,19 +62,19 @@ func urgent(what process.What) bool { return what != process.WasReceived && what
 
 // Awaited reports whether somebody waits for the answer to a step, which Temporal
 // gives when the step's task ends.
-func Awaited(h process.Happening) bool {
-	switch h.What {
+func Awaited(what process.What, signal bool) bool {
+	switch what {
 	case process.WasReceived, process.WasStarted, process.WasDue, process.WasDelivered, process.WasCancelled:
 		return false
 	default:
-		return !h.Signal
+		return !signal
 	}
 }
 
-// atOnce is for the first try of messages within the task of a step. It comes back
+// tryingAtOnce is for the first try of messages within the task of a step. It comes back
 // in a moment, whatever the provider does; the time is for a machine that has too much
 // to do. It is not repeated: what it did not do the queue of the messages does.
-func atOnce(ctx workflow.Context) workflow.Context {
+func tryingAtOnce(ctx workflow.Context) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		StartToCloseTimeout: 5 * time.Second,
 		Summary:             "send messages",
