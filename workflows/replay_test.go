@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -98,7 +99,7 @@ func TestTheRecordedLivesGoThroughEverything(t *testing.T) {
 	for _, what := range []string{
 		"update settle", "update assign", "signal settle", "signal assign", "activity Deliver", "activity DeliverFollowUp", "activity Spread",
 		"TimerStarted", "TimerFired", "TimerCanceled", "WorkflowExecutionCancelRequested", "WorkflowExecutionContinuedAsNew",
-		"WorkflowExecutionCompleted", "UpsertWorkflowSearchAttributes", "marker LocalActivity", "marker Version",
+		"WorkflowExecutionCompleted", "UpsertWorkflowSearchAttributes", "local activity DeliverAtOnce", "local activity Step", "marker Version",
 	} {
 		require.True(t, seen[what], "no recorded life has %s", what)
 	}
@@ -115,7 +116,12 @@ func traits(e *historypb.HistoryEvent) []string {
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 		what = append(what, "activity "+e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName())
 	case enumspb.EVENT_TYPE_MARKER_RECORDED:
-		what = append(what, "marker "+e.GetMarkerRecordedEventAttributes().GetMarkerName())
+		marker := e.GetMarkerRecordedEventAttributes()
+		what = append(what, "marker "+marker.GetMarkerName())
+		var local struct{ ActivityType string }
+		if converter.GetDefaultDataConverter().FromPayloads(marker.GetDetails()["data"], &local) == nil && local.ActivityType != "" {
+			what = append(what, "local activity "+local.ActivityType)
+		}
 	default:
 	}
 	return what
@@ -169,4 +175,4 @@ func telling(ctx workflow.Context) workflow.Context {
 }
 
 // newest is the version whose histories go through everything.
-const newest = "92bc179"
+const newest = "2162113"
