@@ -15,6 +15,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/policy"
 	"github.com/doorbell-ilm/doorbell/process"
 	"github.com/doorbell-ilm/doorbell/store"
+	"github.com/doorbell-ilm/doorbell/store/db"
 )
 
 // closedDesk is a desk whose lead is closed, by a reason of the dealer's own
@@ -306,4 +307,23 @@ func TestAClosingBearsTheDealersOwnWords(t *testing.T) {
 	mail := d.sent(d.ask(message.ClosingProposed, &d.max, nil, closing.String(), ""))
 	require.Contains(t, mail.Subject, ownLabel)
 	require.Contains(t, mail.Text, "Sam Visser wil deze lead sluiten: "+ownLabel+". Toelichting: Quickly, please.")
+}
+
+// A worker may die with the mails of a follow-up's step in its hands. Whoever does the
+// step again sees to them.
+func TestAFollowUpThatIsDoneAgainSeesToItsMails(t *testing.T) {
+	t.Parallel()
+	d := closed(t, "prefers_another_car", map[string]string{"model": "Clio"}, "")
+	ctx := context.Background()
+	id := d.follow(lead.StockSearch, "prefers_another_car", 1)
+	begun, err := d.store.FollowUpForStart(ctx, id)
+	require.NoError(t, err)
+	_, err = d.store.FollowUpStep(ctx, begun, process.FollowUpHappening{What: process.WasReceived})
+	require.NoError(t, err)
+	mail := d.ask(message.FollowUpDue, &d.max, &id, id.String(), "")
+	_, err = d.store.ClaimMessages(ctx, db.ClaimMessagesParams{Ids: []uuid.UUID{uuid.MustParse(mail)}, StaleS: 60})
+	require.NoError(t, err)
+	again, err := d.store.FollowUpStep(ctx, begun, process.FollowUpHappening{What: process.WasReceived})
+	require.NoError(t, err)
+	require.Contains(t, again.Deliver, mail)
 }

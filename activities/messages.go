@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -111,6 +112,11 @@ func (m *Messages) DeliverAtOnce(ctx context.Context, in workflows.DeliverInput)
 	}
 	ended := make(chan end, 1)
 	m.begun.Go(func() {
+		defer func() { // the SDK looks after its own goroutines only
+			if p := recover(); p != nil {
+				ended <- end{err: fmt.Errorf("a bug: panic of type %T", p)}
+			}
+		}()
 		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), goesOn)
 		defer cancel()
 		done, _, err := m.bring(lasting, in)

@@ -348,3 +348,12 @@ func TestAStepThatIsDoneAgainHearsOfItsMails(t *testing.T) {
 	require.True(t, done.Fates[0].Auto)
 	require.Len(t, d.provider.Mails(), len(d.pending))
 }
+
+// A bug in the words of a mail fails that mail, not the worker.
+func TestABugInAMailIsAnError(t *testing.T) {
+	d := open(t)
+	d.messages.Templates = nil
+	_, err := d.messages.DeliverAtOnce(context.Background(), workflows.DeliverInput{Lead: d.lead, Messages: d.pending, First: true})
+	require.Error(t, err)
+	require.Zero(t, d.provider.Requests())
+}

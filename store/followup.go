@@ -154,9 +154,11 @@ func (e *errand) step(ctx context.Context, given process.FollowUpState) (process
 		return process.FollowUpStepped{}, err
 	}
 	done := process.FollowUpStepped{State: state, Now: e.lead.Now}
-	// An earlier answer may have got lost: what it asked to send is still to go.
-	unfinished := e.h.What == process.WasStarted || e.h.TakeUp || behind
-	deliver := state.Step > given.Step || unfinished
+	// An earlier answer may have got lost: what it asked to send is still to go, or
+	// went and the process has not heard how it ended.
+	lost := state.Step > given.Step
+	unfinished := e.h.What == process.WasStarted || e.h.TakeUp || behind || lost
+	deliver := unfinished
 	repeated, err := e.repeated(ctx)
 	if err != nil {
 		return done, err
