@@ -30,7 +30,7 @@ type Lead struct {
 // and name ids at most.
 func (l *Lead) Step(ctx context.Context, state process.State, h process.Happening) (process.Stepped, error) {
 	awaited := workflows.Awaited(h.What, h.Signal)
-	leave, err := l.enter(ctx, state.Dealer, awaited)
+	leave, err := l.Turns.Enter(ctx, state.Dealer, awaited)
 	if err != nil {
 		return process.Stepped{}, plain("step", err)
 	}
@@ -42,13 +42,6 @@ func (l *Lead) Step(ctx context.Context, state process.State, h process.Happenin
 		return done, plain("step", err)
 	}
 	return done, nil
-}
-
-func (l *Lead) enter(ctx context.Context, dealer string, urgent bool) (leave func(), err error) {
-	if l.Turns == nil {
-		return func() {}, nil
-	}
-	return l.Turns.Enter(ctx, dealer, urgent)
 }
 
 // of returns a context for the dealer of a state. What is no dealer's id sees
@@ -74,7 +67,7 @@ func ofLead(ctx context.Context, s *store.Store, lead string) (context.Context, 
 // FollowUpStep does the same for a follow-up.
 func (l *Lead) FollowUpStep(ctx context.Context, state process.FollowUpState, h process.FollowUpHappening) (process.FollowUpStepped, error) {
 	awaited := workflows.Awaited(h.What, h.Signal)
-	leave, err := l.enter(ctx, state.Dealer, awaited)
+	leave, err := l.Turns.Enter(ctx, state.Dealer, awaited)
 	if err != nil {
 		return process.FollowUpStepped{}, plain("follow-up step", err)
 	}

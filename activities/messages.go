@@ -63,9 +63,6 @@ const (
 	settling = 20 * time.Millisecond
 )
 
-// goesOn is for how long a first try goes on after its task.
-var goesOn = failpoint.Duration(failpoint.MailAttempt, 2*time.Minute)
-
 // stale is after how long a message that is marked as being sent has lost its
 // sender: longer than the activity may take.
 var stale = failpoint.Duration(failpoint.MailStale, 2*time.Minute+10*time.Second)
@@ -117,7 +114,7 @@ func (m *Messages) DeliverAtOnce(ctx context.Context, in workflows.DeliverInput)
 				ended <- end{err: fmt.Errorf("a bug: panic of type %T", p)}
 			}
 		}()
-		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), goesOn)
+		lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), workflows.SendPatience)
 		defer cancel()
 		done, _, err := m.bring(lasting, in)
 		ended <- end{done, err}
@@ -187,9 +184,6 @@ func (m *Messages) within(ctx context.Context, in workflows.DeliverInput) (conte
 // inTurn delivers the messages when it is their dealer's turn. It returns how long
 // those wait that have not found their end.
 func (m *Messages) inTurn(ctx context.Context, in workflows.DeliverInput) (map[string]time.Duration, error) {
-	if m.Turns == nil {
-		return m.deliver(ctx, in.Messages)
-	}
 	leave, err := m.enter(ctx, in)
 	if err != nil { // they only have to wait
 		waits := map[string]time.Duration{}

@@ -85,8 +85,9 @@ func (s *Store) step(ctx context.Context, id uuid.UUID, given process.State, h p
 		if err := at.write(ctx, q, h, out); err != nil {
 			return err
 		}
-		if out.Deliver || at.lost || at.behind || unfinished(h) {
-			done.Deliver, err = s.pending(ctx, q, id, at.lost || at.behind || unfinished(h))
+		again := at.lost || at.behind || unfinished(h)
+		if out.Deliver || again {
+			done.Deliver, err = s.pending(ctx, q, id, again)
 		}
 		return err
 	})

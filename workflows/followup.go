@@ -40,7 +40,6 @@ type follower struct {
 	ahead   time.Duration
 	refused bool // the request to cancel was noted
 	shown   bool // the search attributes that never change are set
-	unshown bool // something changed since they were set
 	owner   string
 	status  process.FollowUpStatus
 	next    time.Time
@@ -91,9 +90,6 @@ func (f *follower) settle(ctx workflow.Context) error {
 		return nil
 	}
 	f.timer.arm(ctx, f.state.NextDeadline(), f.ahead)
-	if !f.unshown {
-		return nil
-	}
 	return f.show(ctx)
 }
 
@@ -154,8 +150,7 @@ func (f *follower) step(ctx workflow.Context, h process.FollowUpHappening) (proc
 	f.ahead = done.Now.Sub(workflow.Now(ctx))
 	f.send(ctx, DeliverInput{Lead: f.state.Lead, Dealer: f.state.Dealer, Messages: done.Deliver, Urgent: urgent(h.What)}, done.AtOnce)
 	if done.AtOnce {
-		f.unshown = true
-		return done, nil
+		return done, nil // settle shows it
 	}
 	return done, f.show(ctx)
 }
@@ -168,7 +163,7 @@ func (f *follower) show(ctx workflow.Context) error {
 	if !f.shown && s.Reason != "" {
 		changes = append(changes, AttrCloseReason.ValueSet(s.Reason))
 	}
-	f.shown, f.unshown = true, false
+	f.shown = true
 	if s.Owner != f.owner && s.Owner != "" {
 		changes = append(changes, AttrOwner.ValueSet(s.Owner))
 	}

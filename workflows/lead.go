@@ -47,7 +47,6 @@ type runner struct {
 	inbox   workflow.Channel // of *request: what updates ask, one at a time
 	timer   *alarm
 	shown   shown         // what the search attributes say
-	unshown bool          // something changed since
 	ahead   time.Duration // by how much the database's clock is ahead of the workflow's
 	refused bool          // the request to cancel was noted
 }
@@ -98,9 +97,6 @@ func (r *runner) settle(ctx workflow.Context) error {
 		return nil
 	}
 	r.timer.arm(ctx, r.state.NextDeadline(), r.ahead)
-	if !r.unshown {
-		return nil
-	}
 	return r.show(ctx)
 }
 
@@ -162,8 +158,7 @@ func (r *runner) step(ctx workflow.Context, h process.Happening) (process.Steppe
 	r.send(ctx, DeliverInput{Lead: r.state.Lead, Dealer: r.state.Dealer, Messages: done.Deliver, Urgent: urgent(h.What)}, done.AtOnce)
 	r.spread(ctx, done.Spread)
 	if done.AtOnce {
-		r.unshown = true
-		return done, nil
+		return done, nil // settle shows it
 	}
 	return done, r.show(ctx)
 }

@@ -13,9 +13,10 @@ import (
 // forever is longer than any outage and any difference between clocks.
 const forever = 10 * 365 * 24 * time.Hour
 
-// sendPatience is how long one try to send the messages of a step may take. It
-// is also how long a worker that died in the middle of it goes unnoticed.
-var sendPatience = failpoint.Duration(failpoint.MailAttempt, 2*time.Minute)
+// SendPatience is how long one try to send the messages of a step may take, within
+// its task or not. It is also how long a worker that died in the middle of it goes
+// unnoticed.
+var SendPatience = failpoint.Duration(failpoint.MailAttempt, 2*time.Minute)
 
 // deciding is for the one activity that decides and writes: short, local to
 // the worker, tried until Postgres answers. Waits that outlast a workflow task
@@ -89,7 +90,7 @@ func sending(ctx workflow.Context, queue, dealer string, urgent bool) workflow.C
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           queue,
 		Priority:            turn(dealer, urgent),
-		StartToCloseTimeout: sendPatience,
+		StartToCloseTimeout: SendPatience,
 		// The worker gives a sign of life by itself; without one it is dead, or
 		// stopped just when it was given the messages.
 		HeartbeatTimeout: 20 * time.Second,

@@ -28,7 +28,7 @@ func (r *runner) show(ctx workflow.Context) error {
 		reason: s.CloseReason, escalation: int64(s.Escalation.Step), next: nextVisible(s),
 	}
 	was := r.shown
-	r.shown, r.unshown = now, false
+	r.shown = now
 	var changes []temporal.SearchAttributeUpdate
 	for _, k := range []struct {
 		key      temporal.SearchAttributeKeyKeyword
