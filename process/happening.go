@@ -272,8 +272,8 @@ type Stepped struct {
 	// Whoever decides the step says so, so that it stands in the history: a worker
 	// of the first releases does not, and has them sent by an activity.
 	AtOnce bool `json:"at_once,omitempty"`
-	// Spread says that other open leads of the same person must be told which
-	// channels he refuses.
+	// Spread says which channels the person refuses that other open leads of his
+	// must be told; empty where he has none.
 	Spread []lead.Channel `json:"spread,omitempty"`
 	// Refused says why nothing changed.
 	Refused *Refusal `json:"refused,omitempty"`

@@ -36,9 +36,20 @@ func (s *Store) Step(ctx context.Context, given process.State, h process.Happeni
 		// What the database cannot hold (a NUL, an id of nothing) would come
 		// back for ever and block the lead. Without its payload the happening is
 		// refused, and the refusal is on the timeline.
-		return s.step(ctx, id, given, process.Happening{What: h.What, Signal: h.Signal, Actor: process.Operator})
+		done, err = s.step(ctx, id, given, process.Happening{What: h.What, Signal: h.Signal, Actor: process.Operator})
+	}
+	if err == nil && len(done.Spread) > 0 && s.alone(ctx, id) {
+		done.Spread = nil
 	}
 	return done, err
+}
+
+// alone reports whether the lead's person has no other open lead that must
+// hear what he refuses. It is asked behind the commit, when a lead that comes
+// finds the refusal by itself, and says no where it does not know.
+func (s *Store) alone(ctx context.Context, id uuid.UUID) bool {
+	others, err := s.OtherOpenLeads(ctx, id)
+	return err == nil && len(others) == 0
 }
 
 // indigestible reports whether the database refused the data themselves, which

@@ -195,6 +195,33 @@ func plainText(t *testing.T, exported []byte) string {
 	return b.String()
 }
 
+// Other leads of a person are told what he refuses by an activity, and where he
+// has none there is none: a later lead of his reads what he refuses itself.
+func TestNobodyIsLookedForWhereAPersonHasOneLead(t *testing.T) {
+	t.Parallel()
+	d := dealership.Open(t, dealership.Options{})
+	told := func(id string) (n int) {
+		for _, e := range history(t, d, id).GetEvents() {
+			if e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == workflows.SpreadActivity {
+				n++
+			}
+		}
+		return n
+	}
+	refuses := func(c lead.Channel) process.Happening {
+		return process.Happening{What: process.DidCustomer, Customer: &process.CustomerWish{Refuses: []lead.Channel{c}}}
+	}
+	c := caller{t, d, d.Receive("website", captur)}
+	c.ask(ownerOf(t, d, c.id), refuses(lead.Phone))
+	require.Zero(t, told(c.id))
+
+	other := d.Receive("website", strings.NewReplacer("A-1", "A-2", "Captur", "Megane").Replace(captur))
+	require.Equal(t, []lead.Channel{lead.Phone}, d.State(other).Reach.Refused)
+	c.ask(ownerOf(t, d, c.id), refuses(lead.SMS))
+	require.Equal(t, 1, told(c.id))
+	d.Await(func() bool { return len(d.State(other).Reach.Refused) == 2 }, "the other lead is told")
+}
+
 func TestSignalsThatMakeNoSenseChangeNothingButTheTimeline(t *testing.T) {
 	t.Parallel()
 	d := dealership.Open(t, dealership.Options{})
