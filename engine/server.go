@@ -119,9 +119,9 @@ func stores(s settings) (map[string]config.DataStore, error) {
 	for key, values := range u.Query() {
 		attributes[key] = values[0]
 	}
-	store := func(database string) config.DataStore {
+	store := func(plugin, database string) config.DataStore {
 		return config.DataStore{SQL: &config.SQL{
-			PluginName: postgresPlugin,
+			PluginName: plugin,
 			// The server escapes the password, but not the user.
 			User:              url.PathEscape(u.User.Username()),
 			Password:          password,
@@ -134,11 +134,12 @@ func stores(s settings) (map[string]config.DataStore, error) {
 			MaxConnLifetime:   time.Hour,
 		}}
 	}
-	workflows := store(s.database)
+	registerBatching()
+	workflows := store(postgresPlugin, s.database)
 	workflows.FaultInjection = faults(s.faults)
 	return map[string]config.DataStore{
 		defaultStore:    workflows,
-		visibilityStore: store(s.visibility),
+		visibilityStore: store(batchingPlugin, s.visibility),
 	}, nil
 }
 
