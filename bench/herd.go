@@ -44,8 +44,7 @@ func (b *bench) armed(ctx context.Context, n int, rate float64) (leads []sent, d
 	policy := soon(4 * time.Second)
 	if !b.o.quick {
 		// Long enough for all of them to come to rest before.
-		needed := time.Duration(1.3*float64(n)/rate)*time.Second + 10*time.Second
-		policy = together(time.Now().Add(needed).Truncate(time.Minute).Add(time.Minute))
+		policy = together(time.Now().Add(comeIn(n, rate)).Truncate(time.Minute).Add(time.Minute))
 	}
 	if err := b.measure(ctx, policy); err != nil {
 		return nil, due, err
@@ -63,6 +62,11 @@ func (b *bench) armed(ctx context.Context, n int, rate float64) (leads []sent, d
 	return leads, due, nil
 }
 
+// comeIn is the time in which n come to rest for certain, where rate a second do.
+func comeIn(n int, rate float64) time.Duration {
+	return time.Duration(1.3*float64(n)/rate)*time.Second + 10*time.Second
+}
+
 // steps is how many steps of the first clock each of the leads takes.
 func (b *bench) steps() int {
 	if b.o.quick {
@@ -73,6 +77,10 @@ func (b *bench) steps() int {
 
 // herd lets n leads fall due together.
 func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) error {
+	bare, err := b.refer(ctx, "timers", n, 0, "-after", comeIn(n, rate).String())
+	if err != nil {
+		return err
+	}
 	leads, opens, err := b.armed(ctx, n, rate)
 	if err != nil {
 		return err
@@ -91,21 +99,45 @@ func (b *bench) herd(ctx context.Context, n int, rate float64, others []sent) er
 		return err
 	}
 	seconds := last.Sub(due).Seconds()
-	l := single(fmt.Sprintf("%d due together: drained after", n), seconds, "s", len(late))
+	l := single(fmt.Sprintf("%d due together: drained after", n), seconds, "s", len(late)).against("bare engine", seconds, bare.Seconds)
 	if most := drained[n]; most > 0 {
 		l = l.aim(seconds <= most, "≤ %g s", most)
 	}
-	b.add(l, spread(fmt.Sprintf("%d due together: lateness", n), late),
-		spread(fmt.Sprintf("%d due together: others' actions", n), beside.took).p99Within(500),
-		single(fmt.Sprintf("%d due together: others turned away", n), float64(beside.away), "actions", len(beside.took)).aim(beside.away == 0, "0"))
+	b.add(l)
+	if bare.N > 0 {
+		b.add(single(fmt.Sprintf("reference: bare engine, %d timers: drained after", n), bare.Seconds, "s", bare.N))
+	}
+	took, away := beside.until(last)
+	b.add(spread(fmt.Sprintf("%d due together: lateness", n), late),
+		spread(fmt.Sprintf("%d due together: others' actions", n), took).p99Within(500),
+		single(fmt.Sprintf("%d due together: others turned away", n), float64(away), "actions", len(took)).aim(away == 0, "0"))
 	b.none(fmt.Sprintf("%d due together: came early", n), early(late), "steps", len(late))
 	return b.accounted(ctx, leads)
 }
 
 // bystanding is how those fared who had nothing to do with a herd.
-type bystanding struct {
-	took []time.Duration
-	away int // turned away: a 503 after some seconds
+type bystanding []act
+
+// act is one thing that one of them did.
+type act struct {
+	due  time.Time
+	took time.Duration
+	away bool // turned away: a 503 after some seconds
+}
+
+// until returns what was due up to an instant: how long each took, and how many
+// were turned away.
+func (all bystanding) until(last time.Time) (took []time.Duration, away int) {
+	for _, one := range all {
+		if one.due.After(last) {
+			continue
+		}
+		took = append(took, one.took)
+		if one.away {
+			away++
+		}
+	}
+	return took, away
 }
 
 // whileOthersAct logs calls on other leads, five a second, until ctx ends.
@@ -113,19 +145,17 @@ func (b *bench) whileOthersAct(ctx context.Context, leads []sent) bystanding {
 	const rate, most = 5, 5 * 600
 	var mu sync.Mutex
 	var got bystanding
+	var first sync.Once
 	finish := context.WithoutCancel(ctx) // what has begun is not cut off
 	_ = drive(ctx, most, rate, func(_ context.Context, i int, due time.Time) error {
 		at := i % len(leads)
 		err := b.act(finish, leads[at].ID, "attempts", b.seller(at), `{"channel": "phone", "outcome": "no_answer"}`)
+		if err != nil {
+			first.Do(func() { b.say("somebody else was turned away: %v", err) })
+		}
 		mu.Lock()
 		defer mu.Unlock()
-		got.took = append(got.took, time.Since(due))
-		if err != nil {
-			if got.away == 0 {
-				b.say("somebody else was turned away: %v", err)
-			}
-			got.away++
-		}
+		got = append(got, act{due, time.Since(due), err != nil})
 		return nil
 	}) // it ends because it is told to
 	return got

@@ -28,9 +28,9 @@ type referred struct {
 }
 
 // refer runs the reference program on the same Postgres and the same Temporal:
-// from as many clients as post leads, or rate a second by the clock. Where there
-// is no such program nothing is compared.
-func (b *bench) refer(ctx context.Context, what string, n int, rate float64) (referred, error) {
+// from as many clients as post leads, or rate a second by the clock; more are
+// further arguments of its. Where there is no such program nothing is compared.
+func (b *bench) refer(ctx context.Context, what string, n int, rate float64, more ...string) (referred, error) {
 	if _, err := os.Stat(b.o.reference); errors.Is(err, os.ErrNotExist) {
 		b.say("no reference: %s is not built", b.o.reference)
 		return referred{}, nil
@@ -46,7 +46,7 @@ func (b *bench) refer(ctx context.Context, what string, n int, rate float64) (re
 	if what == "insert" {
 		args = append(args, "-doorbell", filepath.Join(b.o.bin, "doorbell"))
 	}
-	cmd := exec.CommandContext(ctx, b.o.reference, args...)
+	cmd := exec.CommandContext(ctx, b.o.reference, append(args, more...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -32,12 +32,13 @@ const (
 )
 
 const (
-	bareWorkflow = "Bare"
-	bareActivity = "Nothing"
+	bareWorkflow  = "Bare"
+	timedWorkflow = "Timed"
+	bareActivity  = "Nothing"
 )
 
 // engine is the bare engine: workflows with one ordinary activity that does
-// nothing.
+// nothing, or with a timer, and then a local activity, as a lead's step is one.
 //
 // A workflow is at rest when the engine has accepted its last task, which the
 // worker's own connection sees: asking for each result would cost the engine a
@@ -46,6 +47,9 @@ type engine struct {
 	client client.Client
 	worker sdk.Worker
 	queue  string
+	tally  *tally
+	after  time.Duration  // 0: no timers
+	fires  time.Time      // all timers; zero while it does not count
 	done   []atomic.Int32 // how often the activity of each ran
 }
 
@@ -62,7 +66,10 @@ func newEngine(ctx context.Context, o options, t *tally) (*engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to Temporal: %w", err)
 	}
-	e := &engine{client: c, queue: "reference-" + rand.Text(), done: make([]atomic.Int32, len(t.all))}
+	e := &engine{client: c, queue: "reference-" + rand.Text(), tally: t, done: make([]atomic.Int32, len(t.all))}
+	if o.what == "timers" {
+		e.after = o.after
+	}
 	sdk.SetStickyWorkflowCacheSize(cachedWorkflows)
 	pollers := sdk.NewPollerBehaviorAutoscaling(sdk.PollerBehaviorAutoscalingOptions{
 		InitialNumberOfPollers: 4, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: mostPollers,
@@ -77,6 +84,7 @@ func newEngine(ctx context.Context, o options, t *tally) (*engine, error) {
 		OnFatalError:                           t.fail,
 	})
 	e.worker.RegisterWorkflowWithOptions(bare, workflow.RegisterOptions{Name: bareWorkflow})
+	e.worker.RegisterWorkflowWithOptions(e.timed, workflow.RegisterOptions{Name: timedWorkflow})
 	e.worker.RegisterActivityWithOptions(e.nothing, activity.RegisterOptions{Name: bareActivity})
 	if err := e.worker.Start(); err != nil {
 		c.Close()
@@ -89,6 +97,15 @@ func newEngine(ctx context.Context, o options, t *tally) (*engine, error) {
 func bare(ctx workflow.Context, i int) (int, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
 	return i, workflow.ExecuteActivity(ctx, bareActivity, i).Get(ctx, nil)
+}
+
+// timed sleeps until the instant and returns its own number.
+func (e *engine) timed(ctx workflow.Context, i int, fires time.Time) (int, error) {
+	if err := workflow.Sleep(ctx, fires.Sub(workflow.Now(ctx))); err != nil {
+		return i, err
+	}
+	ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: time.Minute})
+	return i, workflow.ExecuteLocalActivity(ctx, e.nothing, i).Get(ctx, nil)
 }
 
 func (e *engine) nothing(_ context.Context, i int) error {
@@ -131,11 +148,30 @@ func ended(t *tally, c *commandpb.Command) {
 }
 
 func (e *engine) begin(ctx context.Context, i int) error {
-	_, err := e.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: e.queue + "-" + strconv.Itoa(i), TaskQueue: e.queue}, bareWorkflow, i)
-	return err
+	named := client.StartWorkflowOptions{ID: e.queue + "-" + strconv.Itoa(i), TaskQueue: e.queue}
+	if e.after == 0 {
+		_, err := e.client.ExecuteWorkflow(ctx, named, bareWorkflow, i)
+		return err
+	}
+	if !e.fires.IsZero() {
+		e.tally.due(i, e.fires)
+	}
+	if _, err := e.client.ExecuteWorkflow(ctx, named, timedWorkflow, i, e.fires); err != nil {
+		return err
+	}
+	if !e.fires.IsZero() && time.Now().After(e.fires) {
+		return fmt.Errorf("was started after the timers fired: more time by -after, now %s", e.after)
+	}
+	return nil
 }
 
-func (e *engine) warmed(context.Context) error { return nil }
+// warmed sets the instant at which all timers fire that count.
+func (e *engine) warmed(context.Context) error {
+	if e.after > 0 {
+		e.fires = time.Now().Add(e.after)
+	}
+	return nil
+}
 
 func (e *engine) check(_ context.Context, n int) error {
 	never, again := 0, 0

@@ -2,6 +2,7 @@
 // Postgres and the same engine, in the same run:
 //
 //	engine   the bare engine: a workflow with one activity, started and run to rest
+//	timers   the bare engine: workflows whose timers fire in the same instant, each with one local activity
 //	queue    a durable job queue (River) doing the work of a lead's first minute
 //	insert   Postgres alone: the transaction by which intake stores a lead
 //
@@ -22,6 +23,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Exit codes are the product's: done, failed, wrong usage.
@@ -68,10 +70,14 @@ type options struct {
 	namespace string
 	sink      string // base address of a SendGrid; "" starts one in this process
 	n, warm   int
+	after     time.Duration // the timers fire, counted from the first start that counts
 	load      load
 }
 
-var kinds = []string{"engine", "queue", "insert"}
+var kinds = []string{"engine", "timers", "queue", "insert"}
+
+// bare reports whether it is the engine that is measured.
+func (o options) bare() bool { return o.what == "engine" || o.what == "timers" }
 
 func parse(args []string, errs io.Writer) (options, error) {
 	var o options
@@ -80,11 +86,12 @@ func parse(args []string, errs io.Writer) (options, error) {
 	flags.StringVar(&o.what, "what", "", "what to measure: "+strings.Join(kinds, ", "))
 	flags.StringVar(&o.postgres, "postgres", "", "address of a superuser of Postgres, for queue and insert")
 	flags.StringVar(&o.doorbell, "doorbell", "", "path of bin/doorbell: insert into the product's own tables; empty takes plain tables of the same shape")
-	flags.StringVar(&o.temporal, "temporal", "", "host:port of Temporal, for engine")
+	flags.StringVar(&o.temporal, "temporal", "", "host:port of Temporal, for engine and timers")
 	flags.StringVar(&o.namespace, "namespace", "doorbell", "namespace of Temporal")
 	flags.StringVar(&o.sink, "sink", "", "base address that takes POST /v3/mail/send, for queue; empty starts one in the process")
 	flags.IntVar(&o.n, "n", 1000, "how many")
 	flags.IntVar(&o.warm, "warm", 100, "how many before, which do not count")
+	flags.DurationVar(&o.after, "after", 10*time.Second, "when the timers fire, counted from the first start; long enough for all to be started")
 	flags.IntVar(&o.load.clients, "concurrency", 32, "clients that go as fast as they can; without meaning with -rate")
 	flags.Float64Var(&o.load.rate, "rate", 0, "how many a second, by the clock; 0 lets the clients go")
 	if err := flags.Parse(args); err != nil {
@@ -99,10 +106,12 @@ func (o options) check(rest []string) error {
 		return fmt.Errorf("%q is no flag", rest[0])
 	case !slices.Contains(kinds, o.what):
 		return fmt.Errorf("-what is %q; it has to be one of %s", o.what, strings.Join(kinds, ", "))
-	case o.what == "engine" && (o.temporal == "" || o.namespace == ""):
-		return errors.New("engine needs -temporal and -namespace")
-	case o.what != "engine" && o.postgres == "":
+	case o.bare() && (o.temporal == "" || o.namespace == ""):
+		return fmt.Errorf("%s needs -temporal and -namespace", o.what)
+	case !o.bare() && o.postgres == "":
 		return fmt.Errorf("%s needs -postgres", o.what)
+	case o.after <= 0:
+		return errors.New("-after is more than 0")
 	case o.n < 1 || o.warm < 0 || o.load.clients < 1 || o.load.rate < 0:
 		return errors.New("-n and -concurrency are at least 1, -warm and -rate at least 0")
 	}
@@ -126,7 +135,7 @@ func run(ctx context.Context, o options) (measured result, err error) {
 	t := newTally(o.warm + o.n)
 	var r reference
 	switch o.what {
-	case "engine":
+	case "engine", "timers":
 		r, err = newEngine(ctx, o, t)
 	case "queue":
 		r, err = newQueue(ctx, o, t)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -52,6 +53,19 @@ func TestEngine(t *testing.T) {
 	got := measured(t, "-what", "engine", "-temporal", address, "-n", "20", "-warm", "2", "-concurrency", "4")
 	require.Equal(t, "engine", got.What)
 	require.Equal(t, 20, got.N)
+}
+
+func TestTimers(t *testing.T) {
+	t.Parallel()
+	address := server(t, envTemporal)
+	got := measured(t, "-what", "timers", "-temporal", address, "-n", "20", "-warm", "2", "-concurrency", "4", "-after", "3s")
+	require.Equal(t, "timers", got.What)
+	require.Equal(t, 20, got.N)
+	require.Less(t, got.Seconds, float64(patience/time.Second), "counted from when they were due")
+
+	var out, errs bytes.Buffer
+	require.Equal(t, exitFailed, command(t.Context(), []string{"-what", "timers", "-temporal", address, "-n", "20", "-after", "1ms"}, &out, &errs))
+	require.Contains(t, errs.String(), "-after")
 }
 
 func TestQueue(t *testing.T) {

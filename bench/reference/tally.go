@@ -16,6 +16,7 @@ type tally struct {
 	mu     sync.Mutex
 	all    []times
 	rested int
+	latest time.Time // when the last one is due
 	failed error
 	moved  chan struct{} // closed and replaced when something comes to rest
 }
@@ -30,6 +31,9 @@ func (t *tally) due(i int, at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.all[i].due = at
+	if at.After(t.latest) {
+		t.latest = at
+	}
 }
 
 // effect notes that number i had the effect that it is waited for; that is what
@@ -81,18 +85,18 @@ func (t *tally) fail(err error) {
 }
 
 // wait returns when the first n are at rest, or when nothing has come to rest
-// for a while and they are not.
+// for a while, though all were due, and they are not.
 func (t *tally) wait(ctx context.Context, n int) error {
 	lost := time.NewTimer(patience)
 	defer lost.Stop()
 	for {
 		t.mu.Lock()
-		rested, failed, moved := t.rested, t.failed, t.moved
+		rested, failed, moved, due := t.rested, t.failed, t.moved, t.latest
 		t.mu.Unlock()
 		if failed != nil || rested >= n {
 			return failed
 		}
-		lost.Reset(patience)
+		lost.Reset(patience + max(0, time.Until(due)))
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)

@@ -40,7 +40,7 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	o, err := parse([]string{"-what", "engine", "-temporal", "127.0.0.1:7233"}, &bytes.Buffer{})
 	require.NoError(t, err)
-	require.Equal(t, options{what: "engine", temporal: "127.0.0.1:7233", namespace: "doorbell", n: 1000, warm: 100, load: load{clients: 32}}, o)
+	require.Equal(t, options{what: "engine", temporal: "127.0.0.1:7233", namespace: "doorbell", n: 1000, warm: 100, after: 10 * time.Second, load: load{clients: 32}}, o)
 
 	for says, args := range map[string][]string{
 		"-what is":             {},
