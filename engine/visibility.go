@@ -32,7 +32,7 @@ import (
 const (
 	// gathering is how long a row waits for others at most; a workflow is in the
 	// list that much later.
-	gathering = time.Second
+	gathering = 200 * time.Millisecond
 	// gatheredAtMost is after how many rows nothing is waited for any more.
 	gatheredAtMost = 200
 	// writtenWithin is how long Postgres may take for them.
