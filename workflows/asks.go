@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -165,9 +167,24 @@ func (r *runner) addSignals(ctx workflow.Context, sel workflow.Selector, take fu
 		sel.AddReceive(workflow.GetSignalChannel(ctx, a.name), func(c workflow.ReceiveChannel, _ bool) {
 			var raw converter.RawValue
 			c.Receive(ctx, &raw)
-			take(a.decode(raw))
+			h := a.decode(raw)
+			if h.Signal && h.ID == "" {
+				h.ID = r.heard.id(ctx, a.name)
+			}
+			take(h)
 		})
 	}
+}
+
+// heard counts the signals of each name.
+type heard map[string]int
+
+// id is that of the next signal of a name whose sender gave none, which Temporal UI
+// does not. A task that is lost after the step was decided hears its signals
+// again, those of one name in the same order and perhaps others between them.
+func (h heard) id(ctx workflow.Context, name string) string {
+	h[name]++
+	return fmt.Sprintf("signal %s %s %d", workflow.GetInfo(ctx).OriginalRunID, name, h[name])
 }
 
 // unread reports whether a signal has arrived that nobody has looked at.

@@ -21,6 +21,7 @@ func FollowUp(ctx workflow.Context, state process.FollowUpState) error {
 		deliveries: deliveriesOf(workflow.GetInfo(ctx).TaskQueueName),
 		inbox:      workflow.NewBufferedChannel(lasting, inboxSize),
 		timer:      &alarm{},
+		heard:      heard{},
 	}
 	// Where somebody waits for the answer the queue of the messages sends all of them.
 	f.activity, f.first = DeliverFollowUpActivity, f.waiting
@@ -39,6 +40,7 @@ type follower struct {
 	timer   *alarm
 	ahead   time.Duration
 	refused bool // the request to cancel was noted
+	heard   heard
 	shown   bool // the search attributes that never change are set
 	owner   string
 	status  process.FollowUpStatus
@@ -118,7 +120,11 @@ func (f *follower) await(ctx workflow.Context, cancelled workflow.Channel) error
 		sel.AddReceive(workflow.GetSignalChannel(ctx, name), func(c workflow.ReceiveChannel, _ bool) {
 			var raw converter.RawValue
 			c.Receive(ctx, &raw)
-			decide(followUpSignal(name, raw))
+			h := followUpSignal(name, raw)
+			if h.Signal {
+				h.ID = f.heard.id(ctx, name)
+			}
+			decide(h)
 		})
 	}
 	if f.timer.set {

@@ -27,6 +27,7 @@ func Lead(ctx workflow.Context, state process.State) error {
 		deliveries: deliveriesOf(workflow.GetInfo(ctx).TaskQueueName),
 		inbox:      workflow.NewBufferedChannel(lasting, inboxSize),
 		timer:      &alarm{},
+		heard:      heard{},
 	}
 	// Handlers first: an update or signal may be in the very first task.
 	if err := r.register(lasting); err != nil {
@@ -49,6 +50,7 @@ type runner struct {
 	shown   shown         // what the search attributes say
 	ahead   time.Duration // by how much the database's clock is ahead of the workflow's
 	refused bool          // the request to cancel was noted
+	heard   heard
 }
 
 // request is one update waiting for its turn.

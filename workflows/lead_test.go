@@ -332,6 +332,33 @@ func TestAStepWhoseAnswerWasLostIsNotOverwritten(t *testing.T) {
 	}
 }
 
+// A signal from Temporal UI has no id of its own. Where its task is lost after the
+// step it is heard again, and counts once; the next one counts, too.
+func TestASignalWithoutAnIDCountsOnce(t *testing.T) {
+	t.Parallel()
+	d := dealership.Open(t, dealership.Options{})
+	id := d.Receive("website", captur)
+	ctx := context.Background()
+	var ids []string
+	for n, outcome := range []lead.Outcome{lead.NoAnswer, lead.Voicemail} {
+		require.NoError(t, d.Client.SignalWorkflow(ctx, workflows.ID(id), "", "attempt", map[string]any{"outcome": outcome}))
+		d.Await(func() bool { return len(d.State(id).Attempts) == n+1 }, "the signal counts")
+		var given string
+		err := d.Store.Pool.QueryRow(ctx, `SELECT happening FROM timeline WHERE lead_id = $1 AND kind = 'attempt_logged' ORDER BY seq DESC LIMIT 1`, id).Scan(&given)
+		require.NoError(t, err)
+		require.NotContains(t, ids, given)
+		ids = append(ids, given)
+
+		again := attempt(outcome)
+		again.ID, again.Signal = given, true
+		before := d.State(id)
+		done, err := d.Store.Step(ctx, before, again)
+		require.NoError(t, err)
+		require.Equal(t, before, done.State)
+		require.Len(t, d.State(id).Attempts, n+1)
+	}
+}
+
 func TestTimersFireByThemselves(t *testing.T) {
 	t.Parallel()
 	d := dealership.Open(t, dealership.Options{Policy: `
