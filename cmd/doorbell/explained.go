@@ -58,8 +58,8 @@ var explained = []explanation{
 		"letters, digits, dots, dashes and underscores",
 	},
 	{
-		"DOORBELL_WORKER_CACHE", "How many leads a worker keeps in memory between their tasks.",
-		"a number from 1 to 1000000",
+		"DOORBELL_WORKER_CACHE", "How many leads a worker keeps in memory between their tasks; 0 or nothing: those that fit into a tenth of it, 500 to 6000.",
+		"a number from 0 to 1000000",
 	},
 	{
 		"DOORBELL_BUILD_ID", "Turns on Temporal's worker versioning: workers of this build get leads when `doorbell release promote` says so.",

@@ -39,7 +39,7 @@ type settings struct {
 	TemporalNamespace string        `env:"TEMPORAL_NAMESPACE"`
 	Retention         time.Duration `env:"TEMPORAL_RETENTION" envDefault:"720h"`
 	TaskQueue         string        `env:"DOORBELL_TASK_QUEUE" envDefault:"doorbell"`
-	WorkerCache       int           `env:"DOORBELL_WORKER_CACHE" envDefault:"500"`
+	WorkerCache       int           `env:"DOORBELL_WORKER_CACHE"` // 0: by the memory
 	BuildID           string        `env:"DOORBELL_BUILD_ID"`
 
 	SendGridKey     string `env:"SENDGRID_API_KEY"`
@@ -106,7 +106,7 @@ func (s *settings) check(wrong *faults) {
 		{"TEMPORAL_ADDRESS", s.TemporalAddress == "" || isHostPort(s.TemporalAddress)},
 		{"TEMPORAL_RETENTION", s.Retention >= time.Hour},
 		{"DOORBELL_TASK_QUEUE", queueName.MatchString(s.TaskQueue)},
-		{"DOORBELL_WORKER_CACHE", s.WorkerCache >= 1 && s.WorkerCache <= 1_000_000},
+		{"DOORBELL_WORKER_CACHE", s.WorkerCache >= 0 && s.WorkerCache <= 1_000_000},
 		{"SENDGRID_WEBHOOK_KEY", s.SendGridWebhook == "" || s.mailEvents() != nil},
 		{"DOORBELL_BUILD_ID", s.BuildID == "" || buildName.MatchString(s.BuildID)},
 		{"MAIL_FROM", s.MailFrom == "" || isSender(s.MailFrom)},

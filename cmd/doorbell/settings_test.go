@@ -22,7 +22,7 @@ func TestWrongSettingsAreNamedAndNotRepeated(t *testing.T) {
 		"TEMPORAL_ADDRESS":              {"temporal", "temporal:grpc"},
 		"TEMPORAL_RETENTION":            {"forever", "1s"},
 		"DOORBELL_TASK_QUEUE":           {"a queue", "-queue"},
-		"DOORBELL_WORKER_CACHE":         {"hush", "0"},
+		"DOORBELL_WORKER_CACHE":         {"hush", "-1"},
 		"DOORBELL_BUILD_ID":             {"__hush", "a hush", "hush:1"},
 		"MAIL_FROM":                     {"hush", "a@b.example\r\nBcc: c@d.example"},
 		"OIDC_ISSUER":                   {"accounts.example", "http://accounts.example", "https://u:hush@accounts.example", "https://accounts.example/?hush"},
@@ -58,7 +58,7 @@ func TestEmptySettingsAreNotSet(t *testing.T) {
 	require.Equal(t, "text", s.LogFormat)
 	require.Equal(t, 720*time.Hour, s.Retention)
 	require.Equal(t, int32(16), s.Connections)
-	require.Equal(t, 500, s.WorkerCache)
+	require.Zero(t, s.WorkerCache)
 	require.Equal(t, "doorbell", s.TaskQueue)
 	require.Empty(t, s.Secret)
 	require.Nil(t, s.LogLevel)
@@ -113,7 +113,7 @@ func TestEverySettingIsExplained(t *testing.T) {
 	for _, e := range explained {
 		require.True(t, known[e.setting] || strings.HasPrefix(e.setting, "TEMPORAL_API_KEY,"), "%s is read by nobody", e.setting)
 	}
-	require.Contains(t, settingsHelp(), "DOORBELL_WORKER_CACHE [500]\n")
+	require.Contains(t, settingsHelp(), "TEMPORAL_RETENTION [720h]\n")
 }
 
 func TestTemporalIsConfiguredByAddressOrProfile(t *testing.T) {

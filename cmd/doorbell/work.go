@@ -106,7 +106,7 @@ func openWork(ctx context.Context, o workOptions) (*work, error) {
 	}
 	w.options = worker.Options{
 		Client: o.temporal, Store: s, Sender: w.sender, Templates: templates, PublicURL: o.settings.PublicURL,
-		Secret: []byte(o.settings.Secret), From: o.settings.from(), Queue: o.settings.TaskQueue, Cache: o.settings.WorkerCache, BuildID: o.settings.BuildID,
+		Secret: []byte(o.settings.Secret), From: o.settings.from(), Queue: o.settings.TaskQueue, Cache: o.settings.cache(), BuildID: o.settings.BuildID,
 		Namespace: o.namespace, Log: o.log, Fatal: w.failed,
 	}
 	w.relay = relay.New(s, workflows.Leads{
