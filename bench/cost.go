@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/doorbell-ilm/doorbell/internal/lull"
 )
 
 // cost is what was spent so far; a difference of two is what something cost.
@@ -24,8 +27,15 @@ const counts = `SELECT
 	coalesce(sum(s.calls) FILTER (WHERE d.datname LIKE 'doorbell_temporal%'), 0)::float8
 	FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid JOIN pg_roles r ON r.oid = s.userid`
 
-// spent returns what was spent so far.
+// written is how long after a lead is at rest Temporal has written its list and
+// closed what has ended.
+const written = 500 * time.Millisecond
+
+// spent returns what was spent so far, with what Temporal writes a moment later.
 func (b *bench) spent(ctx context.Context) (cost, error) {
+	if err := lull.For(ctx, written); err != nil {
+		return cost{}, err
+	}
 	c := cost{cpu: b.cpu(), messages: float64(b.sink.Count())}
 	if err := b.Pool.QueryRow(ctx, `SELECT (pg_current_wal_lsn() - '0/0')::float8`).Scan(&c.wal); err != nil {
 		return c, err

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"time"
 
-	"github.com/doorbell-ilm/doorbell/internal/lull"
 	"github.com/doorbell-ilm/doorbell/workflows"
 )
 
@@ -103,11 +101,8 @@ func (b *bench) chapter(ctx context.Context, of *biography, step string) error {
 }
 
 // history is how many events the leads' workflows have on the average, and how
-// many bytes they take. Temporal takes a moment to close what has ended.
+// many bytes they take.
 func (b *bench) history(ctx context.Context, leads []sent) (events, size float64, err error) {
-	if err := lull.For(ctx, 200*time.Millisecond); err != nil {
-		return 0, 0, err
-	}
 	for _, l := range leads {
 		got, err := b.Temporal.DescribeWorkflowExecution(ctx, workflows.ID(l.ID), "")
 		if err != nil {
