@@ -91,6 +91,7 @@ func TestABugBlocksOneLeadUntilItIsFixed(t *testing.T) {
 	d.Await(func() bool { return len(d.State(blocked).Attempts) == 1 }, "the fix resumes it, and what it was told is taken")
 	d.Settle()
 	require.Len(t, d.Mails("c0@mail.example"), 1)
+	d.Await(func() bool { return failedTasks(t, d, blocked) <= 0 }, "the task that failed is done")
 	caller{t, d, blocked}.calls(lead.Reached)
 }
 
