@@ -40,7 +40,7 @@ func (s *server) mayRead(ctx context.Context, who caller, id uuid.UUID) error {
 // leadNow returns a lead as it was last committed.
 func (s *server) leadNow(ctx context.Context, dealer, id uuid.UUID) (gen.Lead, error) {
 	var leads []gen.Lead
-	err := s.store.Read(ctx, func(q *db.Queries) error {
+	err := s.store.ReadByKey(ctx, func(q *db.Queries) error {
 		var err error
 		leads, err = s.leadsOf(ctx, q, dealer, []uuid.UUID{id})
 		return err

@@ -134,7 +134,17 @@ func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
 // Read runs f on one state of the database, so that what it reads with several
 // queries fits together.
 func (s *Store) Read(ctx context.Context, f func(q *db.Queries) error) error {
-	how := "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+	return s.read(ctx, oneState, f)
+}
+
+// ReadByKey is Read for what goes from keys to rows, and is planned once in a session.
+func (s *Store) ReadByKey(ctx context.Context, f func(q *db.Queries) error) error {
+	return s.read(ctx, oneState+"; "+planOnce, f)
+}
+
+const oneState = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+func (s *Store) read(ctx context.Context, how string, f func(q *db.Queries) error) error {
 	if !s.owner {
 		how = scopeOf(ctx).begin(how)
 	}
