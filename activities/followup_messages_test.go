@@ -133,7 +133,7 @@ func TestWhoeverDoesAFollowUpReadsWhatTheClosingSays(t *testing.T) {
 	mail := d.sent(row)
 	require.Equal(t, "manager@demo.example", mail.To)
 	require.Equal(t, "[opvolging] Auto zoeken · Boer · Renault Clio · uiterlijk wo 14:00", mail.Subject)
-	require.Contains(t, mail.Text, "+31628419077\nhttps://doorbell.example/leads/"+d.lead+"\n")
+	require.Contains(t, mail.Text, "+31 6 28419077\nhttps://doorbell.example/leads/"+d.lead+"\n")
 	require.Contains(t, mail.Text, "Voor: Max Meijer\nGesloten als: "+ownLabel+"\nToelichting: Until the summer. / Quickly, please.\n"+
 		"Gewenst merk: Renault\nGewenst model: Clio\nNieuw of gebruikt: gebruikt\nInruilauto: Opel Corsa, 2017, 88000 km\n")
 	require.Contains(t, mail.Text, "written by a stranger", "what the customer asked for")

@@ -18,6 +18,7 @@ import (
 	"github.com/doorbell-ilm/doorbell/message"
 	"github.com/doorbell-ilm/doorbell/store"
 	"github.com/doorbell-ilm/doorbell/store/db"
+	"github.com/doorbell-ilm/doorbell/words"
 )
 
 // Writer writes messages. It is safe for concurrent use.
@@ -125,16 +126,16 @@ func (c *composition) write(ctx context.Context) (msg message.Message, verdict s
 	if verdict != "" || err != nil {
 		return msg, verdict, err
 	}
-	words, err := c.w.Templates.Render(c.row.Template, c.language, c.data)
+	text, err := c.w.Templates.Render(c.row.Template, c.language, c.data)
 	if errors.Is(err, message.ErrNoTemplate) {
 		return msg, "no_template", nil
 	}
 	if err != nil {
 		return msg, "", err
 	}
-	c.out.Subject, c.out.Text, c.out.HTML, c.out.Headers = words.Subject, words.Text, words.HTML, words.Headers
+	c.out.Subject, c.out.Text, c.out.HTML, c.out.Headers = text.Subject, text.Text, text.HTML, text.Headers
 	if c.out.Channel == lead.SMS {
-		c.out.Subject, c.out.Text, c.out.HTML, c.out.Headers = "", words.SMS, "", nil
+		c.out.Subject, c.out.Text, c.out.HTML, c.out.Headers = "", text.SMS, "", nil
 	}
 	return c.out, "", nil
 }
@@ -159,12 +160,12 @@ func (c *composition) facts(ctx context.Context) error {
 	}
 	c.data = message.Data{
 		Dealer: message.Dealer{
-			Name: a.DealerName, Phone: a.DealerPhone, Address: a.DealerAddress, Colour: a.Colour, LogoURL: a.LogoURL,
+			Name: a.DealerName, Phone: words.Phone(a.DealerPhone), Address: a.DealerAddress, Colour: a.Colour, LogoURL: a.LogoURL,
 			Language: a.DealerLanguage, Zone: zone,
 		},
-		Customer: message.Customer{Name: customerName(a), Phone: a.CustomerPhone, Email: a.CustomerEmail},
+		Customer: message.Customer{Name: customerName(a), Phone: words.Phone(a.CustomerPhone), Email: a.CustomerEmail},
 		Vehicle:  strings.TrimSpace(a.Make + " " + a.Model),
-		Owner:    message.Owner{Name: a.OwnerName, Phone: a.OwnerPhone, Email: a.OwnerEmail},
+		Owner:    message.Owner{Name: a.OwnerName, Phone: words.Phone(a.OwnerPhone), Email: a.OwnerEmail},
 		Lead: message.Lead{
 			URL: c.w.PublicURL + "/leads/" + a.LeadID.String(), ID: a.LeadID.String(), Source: a.SourceName, Received: a.ReceivedAt,
 			MinutesWaiting: int(c.row.Now.Sub(a.ReceivedAt).Minutes()), Step: int(c.row.Step), Steps: int(c.row.Steps),

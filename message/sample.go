@@ -34,9 +34,9 @@ func Sample(language string, dealer Dealer, base string, now time.Time) Data {
 	visit := time.Date(at.Year(), at.Month(), at.Day()+2, 14, 0, 0, 0, dealer.Zone)
 	return Data{
 		Dealer:   dealer,
-		Customer: Customer{Name: "Jan de Boer", Phone: "+31612345678", Email: "jan.deboer@customer.example"},
+		Customer: Customer{Name: "Jan de Boer", Phone: "+31 6 12345678", Email: "jan.deboer@customer.example"},
 		Vehicle:  "Renault Captur",
-		Owner:    Owner{Name: "Karin Visser", Phone: "+31201234567", Email: "karin.visser@dealer.example"},
+		Owner:    Owner{Name: "Karin Visser", Phone: "+31 20 123 4567", Email: "karin.visser@dealer.example"},
 		Lead: Lead{
 			URL: base + "/leads/preview", ID: "preview", Source: "Website", Received: received, MinutesWaiting: 18,
 			Step: 2, Steps: 4, AttemptsMade: 2, AttemptsRequired: 6, RequestWords: said.request,

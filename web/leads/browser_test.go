@@ -36,7 +36,7 @@ func TestATapOnABadConnectionIsKeptAndSentByItself(t *testing.T) {
 	require.Empty(t, s.d.State(s.lead).Attempts)
 	cable.Mend()
 	phone.Is("it is sent", `(window.dispatchEvent(new Event("online")), document.getElementById("kept").textContent === "")`)
-	phone.Sees("Call again")
+	phone.Sees("Next call")
 	require.Len(t, s.d.State(s.lead).Attempts, 1)
 	phone.Obeys()
 }
@@ -76,7 +76,7 @@ func TestATapIsKeptInABrowserThatStoresNothing(t *testing.T) {
 	phone.Sees("1 entry waits")
 	cable.Mend()
 	phone.Is("it is sent", `(window.dispatchEvent(new Event("online")), document.getElementById("kept").textContent === "")`)
-	phone.Sees("Call again")
+	phone.Sees("Next call")
 	require.Len(t, s.d.State(s.lead).Attempts, 1)
 }
 
@@ -96,7 +96,7 @@ func TestWhatIsTypedInOnePartOutlivesTheOthers(t *testing.T) {
 	written := `document.querySelector("#mail [name=subject]").value === "Your question"`
 	desk.Is("the subject is still there", written)
 	desk.Press("No answer")
-	desk.Sees("Call again")
+	desk.Sees("Next call")
 	desk.Is("the subject is still there", written)
 	desk.Is("the note is still there", `document.getElementById("note").open && document.querySelector("#note textarea").value === "Half a"`)
 	desk.Is("the note is finished", `(document.querySelector("#note textarea").value = "Half a sentence")`)

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/doorbell-ilm/doorbell/api/gen"
 )
 
@@ -101,15 +99,6 @@ func joined(parts ...*string) string {
 		}
 	}
 	return strings.Join(out, " ")
-}
-
-// spaced writes a number as it is read out, "+31 6 12345678".
-func spaced(number string) string {
-	parsed, err := phonenumbers.Parse(number, "")
-	if err != nil {
-		return number
-	}
-	return phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
 }
 
 func text(s *string) string {
