@@ -136,7 +136,7 @@ func TestWhoeverDoesAFollowUpReadsWhatTheClosingSays(t *testing.T) {
 	require.Contains(t, mail.Text, "+31 6 28419077\nhttps://doorbell.example/leads/"+d.lead+"\n")
 	require.Contains(t, mail.Text, "Voor: Max Meijer\nGesloten als: "+ownLabel+"\nToelichting: Until the summer. / Quickly, please.\n"+
 		"Gewenst merk: Renault\nGewenst model: Clio\nNieuw of gebruikt: gebruikt\nInruilauto: Opel Corsa, 2017, 88000 km\n")
-	require.Contains(t, mail.Text, "written by a stranger", "what the customer asked for")
+	require.Contains(t, mail.Text, "Vraag: Informatie. written by a stranger\n", "what the customer asked for, in the reader's language") //nolint:misspell // Dutch
 	require.Contains(t, mail.Text, "https://doorbell.example/v1/follow-ups/"+id.String())
 
 	overdue := d.sent(d.ask(message.FollowUpOverdue, &d.sam, &id, id.String(), ""))

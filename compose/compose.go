@@ -4,6 +4,7 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -170,7 +171,6 @@ func (c *composition) facts(ctx context.Context) error {
 			URL: c.w.PublicURL + "/leads/" + a.LeadID.String(), ID: a.LeadID.String(), Source: a.SourceName, Received: a.ReceivedAt,
 			MinutesWaiting: int(c.row.Now.Sub(a.ReceivedAt).Minutes()), Step: int(c.row.Step), Steps: int(c.row.Steps),
 			AttemptsMade: int(a.AttemptsCounted), AttemptsRequired: int(a.AttemptsRequired),
-			RequestWords: strings.TrimSpace(strings.ReplaceAll(a.Request, "_", " ") + ". " + a.Comments),
 		},
 		Links: message.Links{Customer: c.w.customerLink(a.LeadID), Object: c.w.customerLink(a.LeadID) + "/object"},
 		Now:   c.row.Now,
@@ -236,8 +236,14 @@ func (c *composition) toCustomer(ctx context.Context) (verdict string, err error
 		c.out.ReplyTo = message.Address{Name: c.about.OwnerName, Email: c.about.OwnerEmail}
 	}
 	c.data.Subject, c.data.Words = c.row.Subject, c.row.Text
-	c.data.Lead.RequestWords = "" // what was typed is never repeated to an address that was typed
+	// What was typed is never repeated to an address that was typed: no RequestWords.
 	return "", nil
+}
+
+// asked is what the customer wants and wrote himself, for the dealer's people.
+func (c *composition) asked() string {
+	request := words.In(cmp.Or(c.language, c.about.DealerLanguage), c.data.Dealer.Zone).Or("request."+c.about.Request, "")
+	return strings.Join(slices.DeleteFunc([]string{request, c.about.Comments}, func(s string) bool { return s == "" }), ". ")
 }
 
 // unasked are the mails that answer nothing which the customer asked or agreed
@@ -251,6 +257,7 @@ func (c *composition) toStaff(ctx context.Context) (verdict string, err error) {
 		return "recipient_left", nil
 	}
 	c.language = reader.ReaderLanguage
+	c.data.Lead.RequestWords = c.asked()
 	c.out.To = message.Address{Name: reader.ReaderName, Email: reader.ReaderEmail}
 	if c.out.Channel == lead.SMS {
 		if reader.ReaderPhone == "" {
@@ -306,9 +313,10 @@ func (c *composition) appointment(ctx context.Context) error {
 	default:
 		return nil
 	}
+	kind := message.Meeting(cmp.Or(c.about.CustomerLanguage, c.about.DealerLanguage), a.Kind)
 	c.out.Attachments = append(c.out.Attachments, message.InvitationFile(message.ICS{
 		UID: a.ID.String() + "@doorbell", Sequence: int(a.Sequence), Stamp: c.row.Now, StartsAt: a.StartsAt, DurationMin: int(a.Minutes),
-		Cancelled: c.row.Template == message.AppointmentCancelled, Summary: fmt.Sprintf("%s: %s", c.about.DealerName, strings.ReplaceAll(a.Kind, "_", " ")),
+		Cancelled: c.row.Template == message.AppointmentCancelled, Summary: c.about.DealerName + ": " + kind,
 		Location: c.about.DealerAddress, Link: c.data.Links.Customer, OrganizerName: c.about.DealerName, OrganizerEmail: c.out.From.Email,
 		AttendeeEmail: c.about.CustomerEmail,
 	}))

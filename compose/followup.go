@@ -42,6 +42,7 @@ func (c *composition) toDepartment(ctx context.Context) (verdict string, err err
 	c.refused()
 	c.out.To = message.Address{Email: address}
 	c.data.Lead.URL = "" // a department has no way into the lead
+	c.data.Lead.RequestWords = c.asked()
 	answers := message.Address{Name: f.LeadOwnerName, Email: f.LeadOwnerEmail}
 	if answers.Email == "" {
 		answers = message.Address{Name: f.OwnerName, Email: f.OwnerEmail}
