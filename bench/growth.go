@@ -27,13 +27,9 @@ func growth(ctx context.Context, b *bench) error {
 			return err
 		}
 		begin := time.Now()
-		var leads []sent
-		for range rounds {
-			set, err := b.set(ctx, n/rounds)
-			if err != nil {
-				return err
-			}
-			leads = append(leads, set...)
+		leads, err := b.sets(ctx, rounds, n/rounds)
+		if err != nil {
+			return err
 		}
 		took := time.Since(begin)
 		is, err := b.spent(ctx)
@@ -64,4 +60,17 @@ func growth(ctx context.Context, b *bench) error {
 		}
 	}
 	return b.count(ctx, false)
+}
+
+// sets posts sets of n leads, each when the one before is at rest.
+func (b *bench) sets(ctx context.Context, rounds, n int) ([]sent, error) {
+	var all []sent
+	for range rounds {
+		leads, err := b.set(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, leads...)
+	}
+	return all, nil
 }
