@@ -52,8 +52,12 @@ func (a *Audit) Part(ctx context.Context, part string) (workflows.AuditResult, e
 			at = progress{} // looked at twice is better than not at all
 		}
 	}
+	scope, err := a.Auditor.Hourly(store.Across(ctx), audit.Part(part))
+	if err != nil {
+		return at.Result, plain("audit "+part, err)
+	}
 	for {
-		page, err := a.page(ctx, part, at)
+		page, err := a.page(ctx, scope, part, at)
 		if err != nil {
 			return at.Result, plain("audit "+part, err)
 		}
@@ -76,7 +80,7 @@ func (a *Audit) Part(ctx context.Context, part string) (workflows.AuditResult, e
 
 // page audits one page and beats meanwhile: looking again and repairing take
 // their time.
-func (a *Audit) page(ctx context.Context, part string, at progress) (audit.Page, error) {
+func (a *Audit) page(ctx context.Context, scope audit.Scope, part string, at progress) (audit.Page, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	beating := make(chan struct{})
 	go func() {
@@ -92,7 +96,7 @@ func (a *Audit) page(ctx context.Context, part string, at progress) (audit.Page,
 			}
 		}
 	}()
-	page, err := a.Auditor.Page(store.Across(ctx), audit.Scope{Repair: true}, audit.Part(part), at.After)
+	page, err := a.Auditor.Page(store.Across(ctx), scope, audit.Part(part), at.After)
 	cancel()
 	<-beating
 	if err != nil {

@@ -26,7 +26,8 @@ type Auditor struct {
 	// Mend the same for what was repaired.
 	Settle, Mend []time.Duration
 
-	pace *rate.Limiter
+	pace *rate.Limiter // of workflows
+	skim *rate.Limiter // of rows, where nobody asks Temporal
 	// mute counts the workflows in a row that no worker answered for.
 	mute atomic.Int32
 }
@@ -37,6 +38,8 @@ const (
 	perSecond = 100
 	atOnce    = 8
 	pageSize  = 200
+	// rowsPerSecond is how many are looked at in Postgres alone.
+	rowsPerSecond = 1_000
 	// days is how far back messages and duplicates are looked at.
 	days = 31
 )
@@ -51,6 +54,7 @@ func New(s *store.Store, leads workflows.Leads, namespace string, r *relay.Relay
 			1500 * time.Millisecond, 3 * time.Second, 5 * time.Second,
 		},
 		pace: rate.NewLimiter(perSecond, atOnce),
+		skim: rate.NewLimiter(rowsPerSecond, pageSize),
 	}
 }
 

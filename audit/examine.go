@@ -46,12 +46,12 @@ type suspect struct {
 
 // examine looks at the subjects, repairs where that is asked, and returns what
 // was found.
-func (a *Auditor) examine(ctx context.Context, l ledger, ids []uuid.UUID, repair bool) ([]Finding, error) {
+func (a *Auditor) examine(ctx context.Context, l ledger, ids []uuid.UUID, scope Scope) ([]Finding, error) {
 	worker, err := a.worked(ctx)
 	if err != nil {
 		return nil, err
 	}
-	suspects, err := a.look(ctx, l, ids, worker)
+	suspects, err := a.sought(ctx, l, ids, scope.Turn, worker)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (a *Auditor) examine(ctx context.Context, l ledger, ids []uuid.UUID, repair
 		}
 		suspects = lasting(suspects, again)
 	}
-	if !repair {
+	if !scope.Repair {
 		return told(suspects, nil), nil
 	}
 	return a.repair(ctx, l, suspects, worker)

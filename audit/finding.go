@@ -127,6 +127,7 @@ type Scope struct {
 	Dealer *uuid.UUID // nil: all dealers
 	Lead   *uuid.UUID // nil: all leads
 	Repair bool
+	Turn   Turn // whom Temporal is asked about; of the others only the rows are looked at
 }
 
 // whole reports whether nothing was left out.

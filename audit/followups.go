@@ -22,7 +22,7 @@ func (a *Auditor) followUps(ctx context.Context, scope Scope, after string) (Pag
 		return Page{}, fmt.Errorf("open follow-ups: %w", err)
 	}
 	page := Page{FollowUps: len(ids), Next: next(ids)}
-	page.Findings, err = a.examine(ctx, followUps{a, judge}, ids, scope.Repair)
+	page.Findings, err = a.examine(ctx, followUps{a, judge}, ids, scope)
 	return page, err
 }
 

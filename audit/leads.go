@@ -29,7 +29,7 @@ func (a *Auditor) leads(ctx context.Context, scope Scope, after string) (Page, e
 			return page, err
 		}
 	}
-	found, err := a.examine(ctx, leads{a, judge}, ids, scope.Repair)
+	found, err := a.examine(ctx, leads{a, judge}, ids, scope)
 	page.Findings = append(page.Findings, found...)
 	return page, err
 }

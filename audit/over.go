@@ -41,7 +41,7 @@ func (a *Auditor) examineBoth(ctx context.Context, scope Scope, ofLeads, ofFollo
 		if len(one.ids) == 0 {
 			continue
 		}
-		found, err := a.examine(ctx, one.ledger, one.ids, scope.Repair)
+		found, err := a.examine(ctx, one.ledger, one.ids, Scope{Repair: scope.Repair})
 		if err != nil {
 			return page, err
 		}

@@ -126,11 +126,21 @@ func (s *Store) FollowUpsStanding(ctx context.Context, ids []uuid.UUID, grace ti
 // OpenFollowUps lists open follow-ups that have a workflow, behind after, by id.
 // A nil dealer or lead is all of them.
 func (s *Store) OpenFollowUps(ctx context.Context, after uuid.UUID, dealer, leadID *uuid.UUID, most int) ([]uuid.UUID, error) {
+	return s.OpenFollowUpIDs(ctx, db.OpenFollowUpIDsParams{WorkedByLead: leadsOwn(), After: after, DealerID: dealer, LeadID: leadID, Most: int32(most)})
+}
+
+// CountOpenFollowUps counts those that have a workflow.
+func (s *Store) CountOpenFollowUps(ctx context.Context) (int32, error) {
+	return s.OpenFollowUpCount(ctx, leadsOwn())
+}
+
+// leadsOwn are the kinds of follow-ups that have no workflow of their own.
+func leadsOwn() []string {
 	kinds := make([]string, len(workedByLead))
 	for i, k := range workedByLead {
 		kinds[i] = string(k)
 	}
-	return s.OpenFollowUpIDs(ctx, db.OpenFollowUpIDsParams{WorkedByLead: kinds, After: after, DealerID: dealer, LeadID: leadID, Most: int32(most)})
+	return kinds
 }
 
 // Reproject writes the row of a lead anew from its state as its workflow has it.

@@ -339,3 +339,23 @@ func TestTheAuditRunsByItself(t *testing.T) {
 	require.Contains(t, figures, "doorbell_audit_age_seconds ")
 	require.Contains(t, figures, "doorbell_projection_lag_seconds 0")
 }
+
+// Of very many open leads an audit by the clock asks a share how they stand, another
+// one each hour. What comes of a workflow that is gone shows in the lead's row, and
+// that is looked at each hour.
+func TestOfVeryManyLeadsAShareIsAskedEachHour(t *testing.T) {
+	i := inspects(opens(t, "2026-11-24 10:00"))
+	l := i.receives(enquiry{})
+	i.terminates(workflows.ID(l.id))
+	its, others := audit.Turn{Number: 0, Of: 2}, audit.Turn{Number: 1, Of: 2}
+	if !its.Has(uuid.MustParse(l.id)) {
+		its, others = others, its
+	}
+
+	require.Empty(t, i.found(audit.Scope{Turn: others}), "nothing has come of it yet, and it is not its turn")
+	require.Equal(t, []string{"workflow_ended found"}, i.found(audit.Scope{Turn: its}))
+	testkit.MoveClock(t, i.Store.Pool, 20*time.Minute)
+	require.Equal(t, []string{"workflow_ended repaired"}, i.found(audit.Scope{Turn: others, Repair: true}), "nobody called it in time")
+	require.True(t, i.runs(workflows.ID(l.id)))
+	i.Await(func() bool { return len(i.audits()) == 0 }, "it is as it should be")
+}

@@ -500,6 +500,17 @@ func (q *Queries) OldestDealer(ctx context.Context) (float64, error) {
 	return age_s, err
 }
 
+const openFollowUpCount = `-- name: OpenFollowUpCount :one
+SELECT count(*)::integer FROM follow_up WHERE status = 'open' AND NOT (kind = ANY($1::text[]))
+`
+
+func (q *Queries) OpenFollowUpCount(ctx context.Context, workedByLead []string) (int32, error) {
+	row := q.db.QueryRow(ctx, openFollowUpCount, workedByLead)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const openFollowUpIDs = `-- name: OpenFollowUpIDs :many
 SELECT id FROM follow_up
 WHERE status = 'open' AND NOT (kind = ANY($1::text[])) AND id > $2
@@ -541,6 +552,17 @@ func (q *Queries) OpenFollowUpIDs(ctx context.Context, arg OpenFollowUpIDsParams
 		return nil, err
 	}
 	return items, nil
+}
+
+const openLeadCount = `-- name: OpenLeadCount :one
+SELECT count(*)::integer FROM lead WHERE status <> 'closed' AND duplicate_of IS NULL
+`
+
+func (q *Queries) OpenLeadCount(ctx context.Context) (int32, error) {
+	row := q.db.QueryRow(ctx, openLeadCount)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const openLeadIDs = `-- name: OpenLeadIDs :many

@@ -31,6 +31,9 @@ WHERE status <> 'closed' AND duplicate_of IS NULL AND id > sqlc.arg(after)
   AND (sqlc.narg(lead_id)::uuid IS NULL OR id = sqlc.narg(lead_id)::uuid)
 ORDER BY id LIMIT sqlc.arg(most)::integer;
 
+-- name: OpenLeadCount :one
+SELECT count(*)::integer FROM lead WHERE status <> 'closed' AND duplicate_of IS NULL;
+
 -- name: AuditLeads :many
 -- Leads with all that an audit compares, as they are at one instant. A message
 -- is forgotten when nothing has happened to it for a while although something
@@ -60,6 +63,9 @@ WHERE status = 'open' AND NOT (kind = ANY(sqlc.arg(worked_by_lead)::text[])) AND
   AND (sqlc.narg(dealer_id)::uuid IS NULL OR dealer_id = sqlc.narg(dealer_id)::uuid)
   AND (sqlc.narg(lead_id)::uuid IS NULL OR lead_id = sqlc.narg(lead_id)::uuid)
 ORDER BY id LIMIT sqlc.arg(most)::integer;
+
+-- name: OpenFollowUpCount :one
+SELECT count(*)::integer FROM follow_up WHERE status = 'open' AND NOT (kind = ANY(sqlc.arg(worked_by_lead)::text[]));
 
 -- name: AuditFollowUps :many
 SELECT sqlc.embed(f),
