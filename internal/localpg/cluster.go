@@ -257,7 +257,7 @@ func (c *Cluster) release() error {
 		c.log = nil
 	}
 	if c.lock != nil {
-		errs = append(errs, c.lock.Close())
+		errs = append(errs, unlockDir(c.lock))
 		c.lock = nil
 	}
 	return errors.Join(errs...)

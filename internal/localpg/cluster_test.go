@@ -267,6 +267,21 @@ func TestClusterSaysThatItsPasswordIsMissing(t *testing.T) {
 	require.ErrorContains(t, (&Cluster{Dir: c.Dir}).Start(t.Context()), "is missing")
 }
 
+func TestClusterGivesItsDirectoryUpWhileAnotherProgramStarts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	lock, err := lockDir(dir)
+	require.NoError(t, err)
+	copied, err := syscall.Dup(int(lock.Fd())) // as a child has it until it runs its program
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = syscall.Close(copied) })
+
+	require.NoError(t, unlockDir(lock))
+	lock, err = lockDir(dir)
+	require.NoError(t, err)
+	require.NoError(t, unlockDir(lock))
+}
+
 func TestClusterUnderAClosedDirectory(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {

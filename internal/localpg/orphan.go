@@ -44,6 +44,12 @@ func lockDir(dir string) (*os.File, error) {
 	return file, nil
 }
 
+// unlockDir lets others run the cluster. To close the file is not enough: a program
+// that is being started in this moment holds a copy of it until it runs.
+func unlockDir(lock *os.File) error {
+	return errors.Join(syscall.Flock(int(lock.Fd()), syscall.LOCK_UN), lock.Close())
+}
+
 // stopOrphan ends a server that still runs on the data although the process
 // that started it is gone, and removes the pid file of one that does not run.
 // We hold the directory's lock, so it is nobody else's. Postgres itself would
