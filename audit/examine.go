@@ -51,7 +51,7 @@ func (a *Auditor) examine(ctx context.Context, l ledger, ids []uuid.UUID, scope 
 	if err != nil {
 		return nil, err
 	}
-	suspects, err := a.sought(ctx, l, ids, scope.Turn, worker)
+	suspects, err := a.lookInTurn(ctx, l, ids, scope.Turn, worker)
 	if err != nil {
 		return nil, err
 	}

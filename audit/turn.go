@@ -45,10 +45,10 @@ func (a *Auditor) Hourly(ctx context.Context, part Part) (Scope, error) {
 	return Scope{Repair: true, Turn: turnAt(int(open), time.Now())}, nil
 }
 
-// sought looks at the subjects, in Temporal at those whose turn it is and at those
+// lookInTurn looks at the subjects, in Temporal at those whose turn it is and at those
 // with whose rows something is wrong: that their workflow has not moved on shows there
 // as soon as it had to.
-func (a *Auditor) sought(ctx context.Context, l ledger, ids []uuid.UUID, turn Turn, worker bool) (map[uuid.UUID]suspect, error) {
+func (a *Auditor) lookInTurn(ctx context.Context, l ledger, ids []uuid.UUID, turn Turn, worker bool) (map[uuid.UUID]suspect, error) {
 	var asked, others []uuid.UUID
 	for _, id := range ids {
 		if turn.Has(id) {

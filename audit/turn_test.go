@@ -33,8 +33,8 @@ func TestEachHasHisTurnOnce(t *testing.T) {
 		if had != 1 {
 			t.Fatalf("%d turns in %d hours", had, hours)
 		}
-		if most := open/hours + 1; most > everybody+1 {
-			t.Fatalf("%d of %d in an hour", most, open)
+		if open > hours*everybody {
+			t.Fatalf("%d in %d hours are more than %d in one", open, hours, everybody)
 		}
 	})
 }

@@ -19,15 +19,15 @@ func growth(ctx context.Context, b *bench) error {
 	}
 	var first []line
 	for _, times := range b.size.times {
-		rounds := max(1, b.size.times[1]/times)
-		n := b.size.growth * times * rounds
-		b.say("%d×: %d leads at full speed, %d at a time", times, n, n/rounds)
+		size, rounds := b.size.growth*times, max(1, b.size.times[1]/times)
+		n := size * rounds
+		b.say("%d×: %d leads at full speed, %d at a time", times, n, size)
 		was, err := b.spent(ctx)
 		if err != nil {
 			return err
 		}
 		begin := time.Now()
-		leads, err := b.sets(ctx, rounds, n/rounds)
+		leads, err := b.sets(ctx, rounds, size)
 		if err != nil {
 			return err
 		}

@@ -48,11 +48,7 @@ func (s *Store) Step(ctx context.Context, given process.State, h process.Happeni
 // hear what he refuses. It is asked behind the commit, when a lead that comes
 // finds the refusal by itself, and says no where it does not know.
 func (s *Store) alone(ctx context.Context, id uuid.UUID) bool {
-	var others []uuid.UUID
-	err := s.InTx(ctx, func(q *db.Queries) (err error) { // which plans it once
-		others, err = q.OtherOpenLeads(ctx, id)
-		return err
-	})
+	others, err := s.OtherOpenLeads(ctx, id)
 	return err == nil && len(others) == 0
 }
 

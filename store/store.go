@@ -131,6 +131,9 @@ func (s *Store) InTx(ctx context.Context, f func(q *db.Queries) error) error {
 	return nil
 }
 
+// oneState begins what reads with several queries.
+const oneState = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
 // Read runs f on one state of the database, so that what it reads with several
 // queries fits together.
 func (s *Store) Read(ctx context.Context, f func(q *db.Queries) error) error {
@@ -141,8 +144,6 @@ func (s *Store) Read(ctx context.Context, f func(q *db.Queries) error) error {
 func (s *Store) ReadByKey(ctx context.Context, f func(q *db.Queries) error) error {
 	return s.read(ctx, oneState+"; "+planOnce, f)
 }
-
-const oneState = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 func (s *Store) read(ctx context.Context, how string, f func(q *db.Queries) error) error {
 	if !s.owner {
